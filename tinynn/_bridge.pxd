@@ -1,0 +1,65 @@
+"""The C header, and the one Python object that carries a C array."""
+from cpython.ref cimport PyObject
+from libc.stdint cimport int32_t, int64_t, int8_t, uint8_t
+
+cdef extern from "tinynn.h" nogil:
+    enum: TN_MAX_DIMS
+    enum: TN_MAX_ATTRS
+    enum: TN_DTYPES
+    enum: TN_OPAQUE
+    enum: TN_NUMBER
+    enum: TN_NONE
+
+    ctypedef enum tn_dtype:
+        TN_BOOL, TN_INT8, TN_INT16, TN_INT32, TN_INT64, TN_UINT8, TN_UINT16, TN_UINT32, TN_UINT64
+        TN_FLOAT16, TN_FLOAT32, TN_FLOAT64
+
+    ctypedef struct tn_array:
+        void *data
+        int32_t dtype
+        int32_t ndim
+        int64_t shape[8]
+        int64_t strides[8]
+
+    ctypedef struct tn_attr:
+        double number
+        int32_t count
+        int64_t items[8]
+
+    ctypedef enum tn_status:
+        TN_OK, TN_UNSUPPORTED, TN_BAD_INDEX
+
+    ctypedef struct tn_args:
+        const tn_array **input "in"
+        tn_array **out
+        const tn_attr *attr
+        int32_t n_in
+        int32_t n_out
+        void *scratch
+
+    ctypedef struct tn_kernel:
+        const char *name
+        int8_t n_in
+        int8_t n_out
+        int8_t key
+        uint8_t writes
+        int view
+
+
+cdef class Array:
+    """A typed, strided block of memory: its own, or borrowed from `owner`, which it keeps alive."""
+    cdef tn_array view
+    cdef object owner           # None: the memory is this array's own
+    cdef size_t capacity        # bytes to free; 0 where borrowed
+    cdef bint unlocked          # the next buffer may be written to
+    cdef object __weakref__
+
+    cdef int allocate(self) except -1
+    cdef void borrow(self, Array base) noexcept
+
+
+cdef const tn_kernel *find_kernel(str name)
+cdef tn_status call_kernel(const tn_kernel *kernel, tn_args *args, PyObject **outs) except *
+cdef int adopt(Array self, object buffer, bint writable) except -1
+cdef tuple shape_of(tn_array *view)
+cdef int64_t size_of(const tn_array *view) noexcept nogil

@@ -1,0 +1,157 @@
+"""Floor 3: the one door. Every computation passes bind(op, inputs, attributes):
+
+1. the inputs become tensors, by TensorFlow's rules for mixed types; 2. the backend runs the op; 3. every observer on
+this thread's stack (tapes, recorders) is told.
+"""
+from cpython.ref cimport PyObject, Py_DECREF, Py_INCREF, Py_XDECREF
+from tinynn._bridge cimport TN_OPAQUE, Array
+from tinynn.autodiff.tensor cimport Tensor, as_tensor, dtype_of, from_numpy, to_numpy, writable_numpy
+from tinynn.autodiff.variable cimport Variable
+from tinynn.backends.native cimport DECLINED, run as run_native
+from tinynn.core.primitive cimport Primitive, set_door
+
+import numpy as np
+
+from tinynn.backends import reference
+from tinynn.core import dtypes
+from tinynn.core.errors import InvalidArgumentError
+
+cdef extern from *:
+    """static _Thread_local PyObject *tn_observers = NULL;  /* this thread's list of observers, or NULL */"""
+    PyObject *tn_observers
+
+
+cdef class Observer:
+    cdef int accessed(self, Variable variable) except -1:
+        return 0
+
+    cdef int record(self, Primitive op, tuple inputs, tuple attributes, object outputs) except -1:
+        return 0
+
+
+cdef int push(Observer observer) except -1:
+    """Puts an observer on this thread's stack."""
+    global tn_observers
+    cdef list stack
+    if tn_observers == NULL:
+        stack = [observer]
+        Py_INCREF(stack)
+        tn_observers = <PyObject *>stack
+    else:
+        (<list>tn_observers).append(observer)
+    return 0
+
+
+cdef int remove(Observer observer) except -1:
+    """Takes an observer off this thread's stack, wherever it stands."""
+    global tn_observers
+    cdef list stack
+    if tn_observers == NULL:
+        return 0
+    stack = [o for o in <list>tn_observers if o is not observer]
+    Py_DECREF(<list>tn_observers)
+    tn_observers = NULL
+    if stack:
+        Py_INCREF(stack)
+        tn_observers = <PyObject *>stack
+    return 0
+
+
+cdef object bind(Primitive op, tuple inputs, tuple attributes):
+    cdef bint plain = True
+    cdef int dtype = -1
+    cdef Py_ssize_t i
+    cdef Array array
+    cdef tuple tensors = inputs
+    for i in range(len(inputs)):
+        if type(inputs[i]) is not Tensor:
+            plain = False
+        elif not op.mixed >> (0 if op.variadic else i) & 1:
+            array = <Array>inputs[i]
+            if dtype < 0:
+                dtype = array.view.dtype
+            elif dtype != array.view.dtype:
+                raise mismatch(op, inputs)
+    if not plain:
+        for item in inputs:
+            if not isinstance(item, Array) and type(item) is not float and hasattr(type(item), "__tinynn_bind__"):
+                return item.__tinynn_bind__(op, inputs, attributes)
+        tensors = resolve(op, inputs)
+    outputs = run_native(op, tensors, attributes, Tensor)
+    if outputs is DECLINED:
+        outputs = run_reference(op, tensors, attributes)
+    if tn_observers != NULL:
+        for observer in <list>tn_observers:
+            (<Observer>observer).record(op, tensors, attributes, outputs)
+    return outputs
+
+
+cdef tuple resolve(Primitive op, tuple inputs):
+    """The inputs as tensors of one type; variables that are written are made ready for it."""
+    cdef int dtype = -1, code
+    cdef Py_ssize_t i, n = len(inputs)
+    cdef list tensors = list(inputs)
+    cdef Tensor tensor
+    for i in range(n):      # first what is written, while nobody else holds the value
+        if op.writes >> i & 1 and not op.variadic:
+            if not isinstance(inputs[i], Variable):
+                raise TypeError(f"{op.name} changes its argument {op.inputs[i]!r}, which must be a tf.Variable; "
+                                f"got {type(inputs[i]).__name__}")
+            (<Variable>inputs[i]).prepare_write()
+    for i in range(n):
+        item = inputs[i]
+        if type(item) is Tensor:
+            tensor = item
+        elif isinstance(item, Variable):
+            tensor = (<Variable>item).current
+            tensors[i] = tensor
+            if tn_observers != NULL:
+                for observer in <list>tn_observers:
+                    (<Observer>observer).accessed(item)
+        else:
+            continue
+        if not op.mixed >> (0 if op.variadic else i) & 1:
+            code = tensor.view.dtype
+            if dtype < 0:
+                dtype = code
+            elif dtype != code:
+                raise mismatch(op, inputs)
+    for i in range(n):
+        if type(tensors[i]) is not Tensor:
+            code = -1 if op.mixed >> (0 if op.variadic else i) & 1 else dtype
+            try:
+                tensor = as_tensor(inputs[i], -1 if code == TN_OPAQUE else code)
+            except (TypeError, ValueError) as error:
+                name = op.inputs[0 if op.variadic else i]
+                raise type(error)(f"{op.name}, argument {name!r}: {error}") from None
+            tensors[i] = tensor
+            if code < 0 and dtype < 0 and not op.mixed >> (0 if op.variadic else i) & 1:
+                dtype = tensor.view.dtype
+    return tuple(tensors)
+
+
+cdef object mismatch(Primitive op, tuple inputs):
+    described = [f"{type(x).__name__} of {x.dtype.name}" for x in inputs if isinstance(x, Array)]
+    wanted = next(x for x in inputs if isinstance(x, Array)).dtype.name
+    return InvalidArgumentError(f"{op.name} got different dtypes: {', '.join(described)}. "
+                                f"Convert one, as in tf.cast(x, tf.{wanted})")
+
+
+cdef object run_reference(Primitive op, tuple tensors, tuple attributes):
+    """The op's NumPy body."""
+    cdef list arrays = []
+    cdef Py_ssize_t i
+    for i in range(len(tensors)):
+        if op.writes >> i & 1 and not op.variadic:
+            arrays.append(writable_numpy(tensors[i]))
+        else:
+            arrays.append(to_numpy(tensors[i]))
+    result = reference.run(op, np, arrays, attributes)
+    if result is None:
+        return None
+    if isinstance(result, (tuple, list)):
+        return tuple([from_numpy(np.asarray(r)) for r in result])
+    return from_numpy(np.asarray(result))
+
+
+set_door(bind)

@@ -1,0 +1,19 @@
+from tinynn._bridge cimport Array
+from tinynn.autodiff.operand cimport Operand
+
+
+cdef class Tensor(Operand):
+    """An immutable array; see tensor.pyx."""
+    cdef object serial      # None until a tape watches it; then an int that no other tensor has
+
+
+cdef object next_serial()
+cdef Tensor from_numpy(object array)
+cdef Tensor scalar(object value, int code)
+cdef Tensor as_tensor(object value, int code)
+cdef object to_numpy(Array self)
+cdef object dtype_of(Array self)
+cdef tuple extents(Array self)
+cdef Tensor contiguous_copy(Array self)
+cdef Tensor filled(tuple shape, int code, double value)
+cdef object writable_numpy(Array self)

@@ -1,0 +1,281 @@
+"""Floor 3: the tensor: an immutable array that tapes can follow, with TensorFlow's operators, print and repr."""
+from cpython.object cimport PyObject
+from libc.stdint cimport int64_t
+from tinynn.autodiff.operand cimport Operand, operators
+from tinynn._bridge cimport TN_FLOAT32, TN_FLOAT64, TN_INT32, TN_MAX_DIMS, TN_OPAQUE, Array, adopt, shape_of, size_of
+
+import numpy as np
+
+from tinynn.core import conversion, dtypes
+from tinynn.core.shapes import TensorShape
+
+cdef list DTYPES = dtypes.BY_CODE
+cdef object _shape_new = tuple.__new__
+cdef int64_t last_serial = 0
+
+
+cdef object next_serial():
+    global last_serial
+    last_serial += 1
+    return last_serial
+
+
+cdef class Tensor(Operand):
+    """An immutable array of numbers (or truth values, or strings).
+
+    It is made by `tf.constant`, `tf.convert_to_tensor` and every op. `np.asarray(t)` shows its values without a copy
+    (read-only), `t.numpy()` gives a copy of one's own. A value that shall change is a `tf.Variable`.
+    """
+
+    def __init__(self, *args, **kwargs):
+        raise TypeError("make a tensor with tf.constant(value) or tf.convert_to_tensor(value)")
+
+    @property
+    def shape(self):
+        """The extents, as a TensorShape."""
+        return _shape_new(TensorShape, extents(self))
+
+    @property
+    def extents(self):
+        """The shape as a plain tuple."""
+        return extents(self)
+
+    @property
+    def dtype(self):
+        """The element type, as a tf.DType."""
+        return dtype_of(self)
+
+    def numpy(self):
+        """The values as a NumPy array of one's own; a scalar as a NumPy scalar."""
+        array = to_numpy(self)
+        return np.array(array) if array.ndim else array[()]
+
+    def __array__(self, dtype=None, copy=None):
+        array = to_numpy(self)
+        if dtype is not None and array.dtype != dtype:
+            if copy is False:
+                raise ValueError(f"a view of {array.dtype} values as {np.dtype(dtype)} needs a copy")
+            return array.astype(dtype)
+        return np.array(array) if copy else array
+
+    def __getitem__(self, key):
+        return operators.getitem(self, key)
+
+    def __setitem__(self, key, value):
+        raise TypeError("a Tensor cannot be changed. Keep values that change in a variable: "
+                        "v = tf.Variable(x), then v[i, j].assign(value)")
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __reduce__(self):
+        return restore, (to_numpy(self),)
+
+    def set_shape(self, shape):
+        """Checks that `shape` (None for any extent) fits; a tensor's own shape is always known."""
+        self.shape.assert_is_compatible_with(shape)
+
+    def __str__(self):
+        return f"tf.Tensor({shown(str(to_numpy(self)))}, shape={self.shape}, dtype={self.dtype.name})"
+
+    def __repr__(self):
+        return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={shown(value_repr(self))}>"
+
+
+def shown(text):
+    """A value's text, on a line of its own where it has several."""
+    return "\n" + text if "\n" in text else text
+
+
+def value_repr(x):
+    """repr of the values, a scalar as a plain number."""
+    array = np.asarray(x)
+    return repr(array) if array.ndim else repr(array.item()) if array.dtype == object else str(array)
+
+
+def restore(array):
+    """Unpickles a tensor."""
+    return from_numpy(np.array(array))
+
+
+# ---- between Python, NumPy and tensors -------------------------------------------------------------------------------
+
+cdef tuple extents(Array self):
+    if self.view.dtype == TN_OPAQUE:
+        return self.owner.shape
+    return shape_of(&self.view)
+
+
+cdef object dtype_of(Array self):
+    if self.view.dtype == TN_OPAQUE:
+        return dtypes.from_numpy(self.owner.dtype)
+    return <object>DTYPES[self.view.dtype]
+
+
+cdef object to_numpy(Array self):
+    """The values without a copy; read-only."""
+    if self.view.dtype == TN_OPAQUE:
+        return self.owner
+    return np.asarray(memoryview(self))
+
+
+cdef Tensor from_numpy(object array):
+    """A tensor over the memory of `array`, which nobody else may write to any more."""
+    cdef Tensor tensor = Tensor.__new__(Tensor)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    array.flags.writeable = False
+    adopt(tensor, array, False)
+    return tensor
+
+
+cdef Tensor scalar(object value, int code):
+    """A 0-d tensor of a Python number of a type that needs no check."""
+    cdef Tensor tensor = Tensor.__new__(Tensor)
+    tensor.view.dtype = code
+    tensor.view.ndim = 0
+    tensor.allocate()
+    if code == TN_FLOAT32:
+        (<float *>tensor.view.data)[0] = value
+    elif code == TN_FLOAT64:
+        (<double *>tensor.view.data)[0] = value
+    else:
+        (<int *>tensor.view.data)[0] = value
+    return tensor
+
+
+cdef Tensor as_tensor(object value, int code):
+    """A tensor of any value; `code` is the dtype it must have, or -1."""
+    if type(value) is float and (code == TN_FLOAT32 or code == TN_FLOAT64 or code == -1):
+        return scalar(value, TN_FLOAT32 if code == -1 else code)
+    if type(value) is int and (code == TN_FLOAT32 or code == TN_FLOAT64):
+        return scalar(value, code)
+    if isinstance(value, Array):
+        if type(value) is not Tensor:
+            value = value.read_value()
+        if code >= 0 and (<Tensor>value).view.dtype != code:
+            raise ValueError(f"Tensor conversion requested dtype {(<object>DTYPES[code]).name} for a tensor with "
+                             f"dtype {dtype_of(value).name}; write tf.cast(x, tf.{(<object>DTYPES[code]).name})")
+        return value
+    if hasattr(value, "__tensor__"):
+        return as_tensor(value.__tensor__(), code)
+    if isinstance(value, (list, tuple)) and holds_tensor(value):
+        return packed(value, code)
+    array = conversion.to_numpy(value, None if code < 0 else DTYPES[code])
+    return from_numpy(np.array(array))
+
+
+def holds_tensor(value):
+    """Whether a tensor or variable stands somewhere in nested lists."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            if holds_tensor(item):
+                return True
+        return False
+    return isinstance(value, Array)
+
+
+def packed(value, code):
+    """Stacks nested lists with tensors inside; gradients flow to the tensors."""
+    if not isinstance(value, (list, tuple)):
+        return as_tensor(value, code)
+    if code < 0:
+        for item in value:
+            if isinstance(item, Array):
+                code = (<Array>(item if type(item) is Tensor else item.value)).view.dtype
+    return operators.stack([packed(item, code) for item in value])
+
+
+def convert(value, dtype=None):
+    """A tensor of `value` (a number, an array, nested lists, a tensor, a variable), by TensorFlow's rules.
+
+    Args:
+        value: what to convert; a tensor of the right type comes back as it is.
+        dtype: the type it must have (a DType or its name); None for the one that the value's own type asks for.
+
+    Raises:
+        TypeError, ValueError: where it cannot be converted without losing something.
+    """
+    return as_tensor(value, -1 if dtype is None else code_of(dtype))
+
+
+def operand(value, dtype=None):
+    """`value` itself where an op can take it (a tensor, a variable, a symbolic tensor); otherwise `convert`ed."""
+    if isinstance(value, Array) or hasattr(type(value), "__tinynn_bind__"):
+        return value
+    return convert(value, dtype)
+
+
+def full(shape, value, dtype):
+    """A tensor of `shape` (a tuple) with the number `value` everywhere."""
+    cdef int code = code_of(dtype)
+    if code == TN_OPAQUE or len(shape) > TN_MAX_DIMS:
+        return from_numpy(np.full(shape, value, dtypes.as_dtype(dtype).dtype))
+    return filled(shape, code, value)
+
+
+def wrap(array):
+    """A tensor over the memory of a NumPy array that nobody will write to any more; no copy."""
+    return from_numpy(np.asarray(array))
+
+
+cdef int code_of(dtype) except -1:
+    return dtypes.as_dtype(dtype).code
+
+
+cdef Tensor contiguous_copy(Array self):
+    """The same values in fresh memory of its own."""
+    cdef Tensor copy = Tensor.__new__(Tensor)
+    if self.view.dtype == TN_OPAQUE:
+        adopt(copy, np.array(self.owner), False)
+        return copy
+    copy.view = self.view
+    set_contiguous(copy)
+    copy.allocate()
+    writable_numpy(copy)[...] = to_numpy(self)
+    return copy
+
+
+cdef Tensor filled(tuple shape, int code, double value):
+    """A tensor with the same number everywhere."""
+    cdef Tensor tensor = Tensor.__new__(Tensor)
+    cdef int64_t i, n
+    if code == TN_OPAQUE or len(shape) > TN_MAX_DIMS:
+        raise ValueError(f"cannot fill a tensor of shape {shape} and dtype code {code}")
+    tensor.view.dtype = code
+    tensor.view.ndim = len(shape)
+    for i in range(len(shape)):
+        tensor.view.shape[i] = shape[i]
+    set_contiguous(tensor)
+    tensor.allocate()
+    n = size_of(&tensor.view)
+    if code == TN_FLOAT32:
+        for i in range(n):
+            (<float *>tensor.view.data)[i] = <float>value
+    elif code == TN_FLOAT64:
+        for i in range(n):
+            (<double *>tensor.view.data)[i] = value
+    else:
+        writable_numpy(tensor).fill(value)
+    return tensor
+
+
+cdef int set_contiguous(Array self) except -1:
+    cdef int64_t stride = 1
+    cdef int i
+    for i in range(self.view.ndim - 1, -1, -1):
+        self.view.strides[i] = stride
+        stride *= self.view.shape[i]
+    return 0
+
+
+cdef object writable_numpy(Array self):
+    """The values as an array that writes through; only for memory that nobody else reads."""
+    self.unlocked = True
+    try:
+        return np.asarray(memoryview(self))
+    finally:
+        self.unlocked = False

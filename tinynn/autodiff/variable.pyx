@@ -1,0 +1,136 @@
+"""Floor 3: the variable: a name for a value that changes.
+
+The value is a tensor. An update writes into its memory only where nobody else holds that tensor or a view of it;
+otherwise it writes into a copy. So whatever was read before an update (by a tape, by NumPy) keeps its old value.
+"""
+from cpython.object cimport PyObject
+from tinynn._bridge cimport Array
+from tinynn.autodiff.operand cimport Operand, operators
+from tinynn.autodiff.tensor cimport Tensor, as_tensor, contiguous_copy, dtype_of
+
+from tinynn.autodiff.tensor import shown, value_repr
+from tinynn.core import dtypes
+
+cdef extern from "Python.h":
+    Py_ssize_t Py_REFCNT(PyObject *)
+
+
+cdef class Variable(Operand):
+    """A tensor-like value that `assign` changes, and that a tape watches by itself.
+
+    Args:
+        initial_value: a number, an array, a tensor, or a function without arguments that gives one.
+        trainable: whether a `GradientTape` watches it by itself.
+        name: shown in print and in summaries.
+        dtype: the element type; by default the value's own.
+        constraint: a function from the new value to the value to keep, which optimizers call after an update.
+        shape: a shape that the value must have; None for any extent.
+
+    Raises:
+        ValueError: no initial value, or one of another shape than `shape`.
+    """
+
+    def __init__(self, initial_value=None, trainable=True, validate_shape=True, caching_device=None, name=None,
+                 variable_def=None, dtype=None, import_scope=None, constraint=None, synchronization=None,
+                 aggregation=None, shape=None):
+        if initial_value is None:
+            raise ValueError("a Variable needs an initial value, as in tf.Variable(tf.zeros((3, 1)))")
+        if callable(initial_value) and not isinstance(initial_value, Array):
+            initial_value = initial_value()
+        value = as_tensor(initial_value, -1 if dtype is None else dtypes.as_dtype(dtype).code)
+        self.current = contiguous_copy(value)
+        self.trainable = True if trainable is None else trainable
+        self.name = "Variable:0" if name is None else name if ":" in name else f"{name}:0"
+        self.constraint = constraint
+        if shape is not None:
+            self.shape.assert_is_compatible_with(shape)
+
+    cdef int prepare_write(self) except -1:
+        """Makes the value's memory this variable's alone, and tells tapes that it is another value from now on."""
+        if Py_REFCNT(<PyObject *>self.current) > 1 or (self.current.owner is not None):
+            self.current = contiguous_copy(self.current)
+        self.current.serial = None
+        return 0
+
+    @property
+    def shape(self):
+        """The extents, as a TensorShape."""
+        return self.current.shape
+
+    @property
+    def dtype(self):
+        """The element type, as a tf.DType."""
+        return dtype_of(self.current)
+
+    def numpy(self):
+        """The values as a NumPy array of one's own; a scalar as a NumPy scalar."""
+        return self.current.numpy()
+
+    def __array__(self, dtype=None, copy=None):
+        return self.current.__array__(dtype, copy)
+
+    def __getbuffer__(self, Py_buffer *buffer, int flags):
+        raise BufferError("a variable changes; np.asarray(variable) shows its present values")
+
+    def read_value(self):
+        """The present value as a tensor; gradients flow through it to the variable."""
+        return operators.identity(self)
+
+    def value(self):
+        """The present value as a tensor; gradients flow through it to the variable."""
+        return operators.identity(self)
+
+    def initialized_value(self):
+        """The present value as a tensor."""
+        return operators.identity(self)
+
+    def assign(self, value, use_locking=False, name=None, read_value=True):
+        """Replaces the values. `value` must have the variable's shape; returns the variable.
+
+        Raises:
+            ValueError: another shape.
+        """
+        operators.assign(self, value)
+        return self
+
+    def assign_add(self, delta, use_locking=False, name=None, read_value=True):
+        """Adds `delta`, of the variable's shape, in place; returns the variable."""
+        operators.assign_add(self, delta)
+        return self
+
+    def assign_sub(self, delta, use_locking=False, name=None, read_value=True):
+        """Subtracts `delta`, of the variable's shape, in place; returns the variable."""
+        operators.assign_sub(self, delta)
+        return self
+
+    def scatter_update(self, key, value):
+        """Replaces the values that the index `key` names; `v[key].assign(value)` writes the same."""
+        operators.scatter(self, key, value)
+        return self
+
+    def __getitem__(self, key):
+        return operators.getitem(self, key)
+
+    def __setitem__(self, key, value):
+        raise TypeError("a Variable is not changed by item assignment; write v[i, j].assign(value)")
+
+    def __copy__(self):
+        raise TypeError("copy a variable with tf.Variable(v)")
+
+    def __deepcopy__(self, memo):
+        copy = type(self).__new__(type(self))
+        (<Variable>copy).current = contiguous_copy(self.current)
+        (<Variable>copy).trainable, (<Variable>copy).name = self.trainable, self.name
+        (<Variable>copy).constraint = self.constraint
+        memo[id(self)] = copy
+        return copy
+
+    def __reduce__(self):
+        return type(self), (self.current, self.trainable, True, None, self.name)
+
+    def __str__(self):
+        return repr(self)
+
+    def __repr__(self):
+        return (f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}, "
+                f"numpy={shown(value_repr(self.current))}>")

@@ -1,0 +1,23 @@
+"""Floor 2: runs an op's reference body, with NumPy or CuPy as `xp`."""
+
+import numpy as np
+
+from tinynn.core.errors import InvalidArgumentError
+
+
+def run(op, xp, arrays, attributes):
+    """What the body of `op` gives for `arrays`.
+
+    Raises:
+        InvalidArgumentError: where the arrays do not fit, with NumPy's reason and the shapes.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            return op.body(xp, *arrays, **dict(zip(op.attributes, attributes, strict=True)))
+    except (ValueError, IndexError) as error:
+        if isinstance(error, InvalidArgumentError):
+            raise
+        names = op.inputs * len(arrays) if op.variadic else op.inputs
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in zip(names, arrays, strict=False))
+        constants = ", ".join(f"{name}={value!r}" for name, value in zip(op.attributes, attributes, strict=True))
+        raise InvalidArgumentError(f"{op.name}: {error}. Got {shapes}{'; ' if constants else ''}{constants}") from None

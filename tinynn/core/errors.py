@@ -1,0 +1,57 @@
+"""Floor 1: what tinynn raises and what it hints at."""
+
+import sys
+import warnings
+
+
+class OpError(Exception):
+    """Base of the errors that an op raises, as in `tf.errors.OpError`."""
+
+    @property
+    def message(self):
+        """The text of the error."""
+        return str(self)
+
+
+class InvalidArgumentError(OpError, ValueError):
+    """An op got shapes, dtypes or values that it cannot compute with."""
+
+
+class NotFoundError(OpError):
+    """Something that was asked for by name does not exist."""
+
+
+class OutOfRangeError(OpError):
+    """An iteration ran past its end."""
+
+
+class FailedPreconditionError(OpError):
+    """The state is not ready for the request, as a variable before it has a value."""
+
+
+class UnimplementedError(OpError, NotImplementedError):
+    """TensorFlow has it, tinynn has not."""
+
+
+class ResourceExhaustedError(OpError, MemoryError):
+    """There is no memory left for a result."""
+
+
+class TinynnHint(UserWarning):
+    """Advice about code that runs but probably does not do what its author means; filtered as any warning is."""
+
+
+_PACKAGE = __name__.split(".")[0]
+
+
+def user_frame_depth():
+    """How many frames above the caller the first one outside tinynn is; a `stacklevel` for `warnings.warn`."""
+    depth, frame = 1, sys._getframe(1)
+    while frame and frame.f_globals.get("__name__", "").split(".")[0] == _PACKAGE:
+        depth, frame = depth + 1, frame.f_back
+    return depth
+
+
+def hint(code, message):
+    """Warns once per place of the user's code. `code` names the page of the hint in docs/hints.md."""
+    warnings.warn(f"{message} [{code}]", TinynnHint, stacklevel=user_frame_depth())

@@ -12,8 +12,7 @@ from setuptools.errors import CompileError, LinkError
 
 C_SOURCES = sorted(str(path) for path in [*pathlib.Path("csrc").glob("*.c"), *pathlib.Path("csrc").glob("tiers/*.c")])
 C_HEADERS = sorted(str(path) for pattern in ("**/*.h", "*.def") for path in pathlib.Path("csrc").glob(pattern))
-FLAGS = ["-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden"]
-WARNINGS = ["-Wall", "-Wextra"]
+FLAGS = [*pathlib.Path("csrc/cflags").read_text().split(), "-fvisibility=hidden"]
 OPENMP = "-fopenmp"
 PROBE = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
 
@@ -41,7 +40,7 @@ class Build(build_ext):
         openmp = unix and self.links_openmp()
         for extension in self.extensions:
             if unix:
-                extension.extra_compile_args = FLAGS + (WARNINGS if "TINYNN_WARNINGS" in os.environ else [])
+                extension.extra_compile_args = FLAGS
             if openmp and extension.name == "tinynn._bridge":
                 extension.extra_compile_args = [*extension.extra_compile_args, OPENMP]
                 extension.extra_link_args = [OPENMP]

@@ -57,6 +57,28 @@ cdef int remove(Observer observer) except -1:
     return 0
 
 
+cdef class silence:
+    """A context in which no observer of this thread is told anything: no tape records, no recorder captures."""
+    cdef list before
+
+    def __enter__(self):
+        global tn_observers
+        if tn_observers != NULL:
+            self.before = <list>tn_observers
+            Py_DECREF(self.before)
+            tn_observers = NULL
+
+    def __exit__(self, *exception):
+        global tn_observers
+        if tn_observers != NULL:
+            Py_DECREF(<list>tn_observers)
+            tn_observers = NULL
+        if self.before is not None:
+            Py_INCREF(self.before)
+            tn_observers = <PyObject *>self.before
+            self.before = None
+
+
 cdef object bind(Primitive op, tuple inputs, tuple attributes):
     cdef bint plain = True
     cdef int dtype = -1

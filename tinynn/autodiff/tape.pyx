@@ -3,7 +3,8 @@
 A record keeps what the gradient rules of its op ask for and nothing else. Records do not point at each other, and
 tensors do not point at tapes: memory is given back when the last name goes, at any depth of the computation.
 """
-from tinynn._bridge cimport TN_FLOAT16, TN_OPAQUE, Array
+from libc.stdlib cimport free, malloc
+from tinynn._bridge cimport TN_FLOAT16, TN_OPAQUE, Array, shape_of, tn_array
 from tinynn.autodiff.bind cimport Observer, push, remove
 from tinynn.autodiff.operand cimport operators
 from tinynn.autodiff.tensor cimport Tensor, as_tensor, dtype_of, extents, filled, next_serial
@@ -13,7 +14,9 @@ from tinynn.core.primitive cimport (FROM_ATTRIBUTE, FROM_DTYPE, FROM_GRADIENT, F
 
 import enum
 
-from tinynn.core import nest
+import numpy as np
+
+from tinynn.core import dtypes, nest
 from tinynn.core.errors import hint
 
 
@@ -28,12 +31,48 @@ cdef class Record:
     """One op on the tape."""
     cdef readonly Primitive op
     cdef readonly tuple attributes
-    cdef readonly tuple inputs          # per input its serial, or None where the tape does not watch it
-    cdef readonly tuple outputs         # serials
-    cdef readonly tuple values          # per input its tensor, or None where no rule asks for it
-    cdef readonly tuple shapes          # per input (shape, dtype), or None
+    cdef readonly list inputs           # per input its serial, or None where the tape does not watch it
+    cdef readonly object output         # the serial of the output, or
+    cdef readonly list outputs          # of every output of an op that has several,
+    cdef readonly list out_shapes       # and their (shape, dtype code)
+    cdef readonly list values           # per input its tensor, or None where no rule asks for it
     cdef readonly object out            # the output, where a rule asks for it
-    cdef readonly tuple out_shapes      # (shape, dtype code) of every output of an op that has several
+    cdef tn_array *descriptions         # per input its shape and dtype, where a rule asks for one
+    cdef list shapes                    # the same where an input is opaque: (shape, dtype)
+
+    def __dealloc__(self):
+        free(self.descriptions)
+
+    cdef int keep(self, tuple inputs, unsigned int needed) except -1:
+        cdef Py_ssize_t i, n = len(inputs)
+        self.values = [None] * n
+        for i in range(n):
+            if i >= 32 or needed >> i & 1:
+                self.values[i] = inputs[i]
+        return 0
+
+    cdef int describe(self, tuple inputs) except -1:
+        cdef Py_ssize_t i, n = len(inputs)
+        for i in range(n):
+            if (<Tensor>inputs[i]).view.dtype == TN_OPAQUE:
+                self.shapes = [(extents(<Tensor>x), dtype_of(<Tensor>x)) for x in inputs]
+                return 0
+        self.descriptions = <tn_array *>malloc(n * sizeof(tn_array))
+        if self.descriptions == NULL:
+            raise MemoryError()
+        for i in range(n):
+            self.descriptions[i] = (<Tensor>inputs[i]).view
+        return 0
+
+    cdef object shape(self, Py_ssize_t i):
+        return shape_of(&self.descriptions[i]) if self.shapes is None else self.shapes[i][0]
+
+    cdef object dtype(self, Py_ssize_t i):
+        return dtypes.BY_CODE[self.descriptions[i].dtype] if self.shapes is None else self.shapes[i][1]
+
+    cdef list serials(self):
+        """The serials of the outputs."""
+        return [self.output] if self.outputs is None else self.outputs
 
 
 cdef inline bint differentiable(Array x):
@@ -147,40 +186,40 @@ cdef class GradientTape(Observer):
         cdef Tensor tensor
         cdef Rule rule
         cdef list serials
-        if not op.rules or outputs is None:
+        if not op.differentiable or outputs is None or (type(outputs) is Tensor and not differentiable(outputs)):
             return 0
         serials = [None] * n
         for i in range(n):
             tensor = <Tensor>inputs[i]
-            if tensor.serial is not None and tensor.serial in self.known:
-                rule = op.rules.get(None if op.variadic else i)
-                if rule is not None:
-                    found = True
-                    needed |= rule.inputs
-                    output |= rule.output
-                    described |= rule.described
-                    serials[i] = tensor.serial
+            if tensor.serial is None or tensor.serial not in self.known:
+                continue
+            rule = op.rules[0 if op.variadic else i]
+            if rule is not None:
+                found = True
+                needed |= rule.inputs
+                output |= rule.output
+                described |= rule.described
+                serials[i] = tensor.serial
         if not found:
             return 0
         record = Record.__new__(Record)
+        record.op, record.attributes, record.inputs = op, attributes, serials
         if type(outputs) is Tensor:
-            if not differentiable(outputs):
-                return 0
             self.mark(<Tensor>outputs)
-            record.outputs = ((<Tensor>outputs).serial,)
+            record.output = (<Tensor>outputs).serial
         else:
+            record.outputs = []
+            record.out_shapes = []
             for tensor in <tuple>outputs:
                 self.mark(tensor)
-            record.outputs = tuple([(<Tensor>t).serial for t in <tuple>outputs])
-            record.out_shapes = tuple([(extents(t), (<Tensor>t).view.dtype) for t in <tuple>outputs])
-        record.op, record.attributes, record.inputs = op, attributes, tuple(serials)
+                record.outputs.append(tensor.serial)
+                record.out_shapes.append((extents(tensor), tensor.view.dtype))
         if needed:
-            record.values = inputs if op.variadic else tuple(
-                [inputs[i] if needed >> i & 1 else None for i in range(n)])
+            record.keep(inputs, 0xffffffff if op.variadic else needed)
         if output:
             record.out = outputs
         if described:
-            record.shapes = tuple([(extents(<Array>x), dtype_of(<Array>x)) for x in inputs])
+            record.describe(inputs)
         self.records.append(record)
         return 0
 
@@ -313,7 +352,7 @@ cdef class GradientTape(Observer):
         for record in records:
             for serial in record.inputs:
                 if serial is not None and serial in reached:
-                    reached.update(record.outputs)
+                    reached.update(record.serials())
                     live.append(record)
                     break
         if consume:
@@ -379,7 +418,7 @@ cdef int step_back(Record record, dict gradients, set wanted, set reached) excep
     cdef list arriving = []
     cdef Py_ssize_t i
     cdef bint any_gradient = False
-    for serial in record.outputs:
+    for serial in record.serials():
         g = gradients.get(serial) if serial in wanted else gradients.pop(serial, None)
         any_gradient |= g is not None
         arriving.append(g)
@@ -391,7 +430,7 @@ cdef int step_back(Record record, dict gradients, set wanted, set reached) excep
         g = tuple([filled(shape, code, 0.0) if x is None else x
                    for x, (shape, code) in zip(arriving, record.out_shapes)])
     if record.op.variadic:
-        for serial, gradient in zip(record.inputs, apply(record.op.rules[None], record, g)):
+        for serial, gradient in zip(record.inputs, apply(record.op.rules[0], record, g)):
             if serial is not None and gradient is not None:
                 accumulate(gradients, serial, gradient)
         return 0
@@ -408,6 +447,7 @@ cdef object apply(Rule rule, Record record, object g):
     """Calls a gradient rule with what its parameters name."""
     cdef list arguments = []
     cdef int source, index
+    cdef Py_ssize_t i, n = len(record.inputs)
     for source, index in rule.plan:
         if source == FROM_GRADIENT:
             arguments.append(g)
@@ -417,9 +457,10 @@ cdef object apply(Rule rule, Record record, object g):
             arguments.append(record.out)
         elif source == FROM_ATTRIBUTE:
             arguments.append(record.attributes[index])
+        elif source == FROM_SHAPE:
+            arguments.append(record.shape(index) if index >= 0 else [record.shape(i) for i in range(n)])
         else:
-            place = 0 if source == FROM_SHAPE else 1
-            arguments.append(tuple([x[place] for x in record.shapes]) if index < 0 else record.shapes[index][place])
+            arguments.append(record.dtype(index) if index >= 0 else [record.dtype(i) for i in range(n)])
     return rule.function(*arguments)
 
 
@@ -461,7 +502,6 @@ cdef Tensor zeros_like(Array x):
 
 cdef object one_hot(Array x, Py_ssize_t index):
     """Zeros of the shape of x with a one at a flat index."""
-    import numpy as np
     values = np.zeros(tuple(x.shape), x.dtype.dtype)
     values.reshape(-1)[index] = 1
     return values
@@ -469,7 +509,6 @@ cdef object one_hot(Array x, Py_ssize_t index):
 
 cdef object one_hot_rows(Array x, Py_ssize_t index):
     """Zeros of the shape of x with a one at a flat index of every row."""
-    import numpy as np
     values = np.zeros(tuple(x.shape), x.dtype.dtype)
     values.reshape(len(values), -1)[:, index] = 1
     return values

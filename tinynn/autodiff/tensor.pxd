@@ -5,6 +5,7 @@ from tinynn.autodiff.operand cimport Operand
 cdef class Tensor(Operand):
     """An immutable array; see tensor.pyx."""
     cdef object serial      # None until a tape watches it; then an int that no other tensor has
+    cdef object origin      # (variable, key) of a tensor that is variable[key], else None
 
 
 cdef object next_serial()

@@ -65,6 +65,24 @@ cdef class Tensor(Operand):
         raise TypeError("a Tensor cannot be changed. Keep values that change in a variable: "
                         "v = tf.Variable(x), then v[i, j].assign(value)")
 
+    @property
+    def assign(self):
+        """Of `v[key]`, where v is a variable: writes a value there, as in `v[0, 1].assign(3.0)`; returns v."""
+        variable, key = origin_of(self, "assign")
+        return lambda value, *_, **__: operators.scatter(variable, key, value)
+
+    @property
+    def assign_add(self):
+        """Of `v[key]`, where v is a variable: adds a value there; returns v."""
+        variable, key = origin_of(self, "assign_add")
+        return lambda value, *_, **__: operators.scatter(variable, key, operators.add(self, value))
+
+    @property
+    def assign_sub(self):
+        """Of `v[key]`, where v is a variable: subtracts a value there; returns v."""
+        variable, key = origin_of(self, "assign_sub")
+        return lambda value, *_, **__: operators.scatter(variable, key, operators.subtract(self, value))
+
     def __copy__(self):
         return self
 
@@ -83,6 +101,14 @@ cdef class Tensor(Operand):
 
     def __repr__(self):
         return f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, numpy={shown(value_repr(self))}>"
+
+
+cdef tuple origin_of(Tensor self, str method):
+    """(variable, key) of a tensor that is variable[key]."""
+    if self.origin is None:
+        raise AttributeError(f"a Tensor cannot be changed and has no {method!r}; keep values that change in a "
+                             f"variable: v = tf.Variable(x), then v.{method}(value) or v[i, j].{method}(value)")
+    return self.origin
 
 
 def shown(text):
@@ -185,7 +211,7 @@ def packed(value, code):
     if code < 0:
         for item in value:
             if isinstance(item, Array):
-                code = (<Array>(item if type(item) is Tensor else item.value)).view.dtype
+                code = (<Array>(item if type(item) is Tensor else item.read_value())).view.dtype
     return operators.stack([packed(item, code) for item in value])
 
 

@@ -105,11 +105,12 @@ cdef class Variable(Operand):
 
     def scatter_update(self, key, value):
         """Replaces the values that the index `key` names; `v[key].assign(value)` writes the same."""
-        operators.scatter(self, key, value)
-        return self
+        return operators.scatter(self, key, value)
 
     def __getitem__(self, key):
-        return operators.getitem(self, key)
+        cdef Tensor part = operators.getitem(self, key)
+        part.origin = (self, key)       # so that v[key].assign(value) knows where to write
+        return part
 
     def __setitem__(self, key, value):
         raise TypeError("a Variable is not changed by item assignment; write v[i, j].assign(value)")

@@ -60,6 +60,11 @@ cdef object run(Primitive op, tuple inputs, tuple attributes, type array_type):
     return DECLINED
 
 
+def takes(Primitive op, tuple tensors, tuple attributes):
+    """Whether the op's kernel computes these arguments (it does so, to answer); otherwise the reference does."""
+    return run(op, tensors, attributes, type(tensors[0])) is not DECLINED
+
+
 cdef bint encode(tuple attributes, tn_attr *slots) except -1:
     """Attributes for C; False where one cannot be written as numbers."""
     cdef Py_ssize_t i, k

@@ -12,6 +12,9 @@ def run(op, xp, arrays, attributes):
         InvalidArgumentError: where the arrays do not fit, with NumPy's reason and the shapes.
     """
     try:
+        if getattr(op, "floats", False) and arrays[0].dtype.kind not in "fc":
+            name = arrays[0].dtype.name
+            raise ValueError(f"it takes floating-point numbers, not {name}; write 2.0 for 2, or tf.cast(x, tf.float32)")
         with np.errstate(all="ignore"):
             return op.body(xp, *arrays, **dict(zip(op.attributes, attributes, strict=True)))
     except (ValueError, IndexError) as error:

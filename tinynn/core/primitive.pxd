@@ -22,7 +22,8 @@ cdef class Primitive:
     cdef readonly tuple defaults        # their default values, or REQUIRED
     cdef readonly bint variadic         # any number of tensors
     cdef readonly object example        # draws arguments to test and to show the op with
-    cdef readonly dict rules            # input index (None: all of a variadic op) -> Rule
+    cdef readonly list rules            # per input its Rule or None; one Rule for all inputs of a variadic op
+    cdef readonly bint differentiable   # there is a rule
     cdef unsigned int writes            # bit i: input i is a Variable that is written in place
     cdef unsigned int mixed             # bit i: input i does not take part in dtype agreement
     cdef const tn_kernel *kernel        # NULL: there is none

@@ -12,6 +12,10 @@
 The body's parameters after `xp` are the inputs (tensors); those after `*` are the attributes (constants of the call).
 A rule's parameters say what the backward pass needs, and nothing else is kept alive: `g`, the name of an input, the
 name of an attribute, `out`, or `<input>_shape` and `<input>_dtype`.
+
+An op is itself the public function where its inputs and attributes are TensorFlow's. Where those need normalising (a
+negative axis, a shape given as a tensor), the op is written with a leading underscore, which its name does not show:
+`_reduce_sum` is the op "reduce_sum", and the public function `reduce_sum` beside it calls it.
 """
 import difflib
 
@@ -52,13 +56,14 @@ cdef class Primitive:
         code = body.__code__
         names = code.co_varnames
         count = code.co_argcount
-        self.name = body.__name__
+        self.name = body.__name__.lstrip("_")
         for name in ("__name__", "__qualname__", "__module__", "__doc__"):
             setattr(self, name, getattr(body, name))
-        self.formula, self.body, self.example, self.rules = formula, body, example, {}
+        self.formula, self.body, self.example = formula, body, example
         self.variadic = bool(code.co_flags & 0x04)
         self.attributes = names[count:count + code.co_kwonlyargcount]
         self.inputs = (names[count + code.co_kwonlyargcount],) if self.variadic else names[1:count]
+        self.rules = [None] * len(self.inputs)
         given = body.__kwdefaults__ or {}
         self.defaults = tuple([given.get(name, REQUIRED) for name in self.attributes])
         self.writes = self.bits(writes)
@@ -89,8 +94,8 @@ cdef class Primitive:
             if wrt is None and not self.variadic and len(self.inputs) != 1:
                 raise TypeError(f"{self.name} has inputs {self.inputs}: say which one the rule is for, "
                                 f"@{self.name}.vjp(formula, wrt={self.inputs[0]!r})")
-            index = None if self.variadic else 0 if wrt is None else self.inputs.index(wrt)
-            self.rules[index] = Rule(self, formula, function)
+            self.rules[0 if wrt is None else self.inputs.index(wrt)] = Rule(self, formula, function)
+            self.differentiable = True
             return function
         return register
 

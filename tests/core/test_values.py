@@ -1,0 +1,60 @@
+"""dtypes, shapes and nested structures under TensorFlow's names."""
+
+import collections
+
+import numpy as np
+import pytest
+
+import tinynn as tf
+from tinynn.core import dtypes, nest
+
+
+def test_dtype_names():
+    assert repr(tf.float32) == "tf.float32"
+    assert str(tf.float32) == "<dtype: 'float32'>"
+    assert tf.float32 == "float32" == tf.float32
+    assert tf.float32 == np.float32
+    assert tf.float32 != tf.float64
+    assert tf.float32 != None  # noqa: E711
+    assert tf.as_dtype(float) is tf.float32
+    assert tf.as_dtype(np.dtype("int64")) is tf.int64
+    assert np.dtype(tf.int32) == np.int32
+    assert (tf.int8.min, tf.int8.max, tf.int8.size) == (-128, 127, 1)
+    assert tf.float32.max > 3e38
+    assert {tf.float32: 1}[tf.float32] == 1
+    with pytest.raises(TypeError, match="float32"):
+        tf.as_dtype("float23")
+
+
+@pytest.mark.parametrize("name", dtypes.CODES)
+def test_codes_are_those_of_the_c_header(name):
+    x = tf.zeros(2, dtype=name)
+    assert x.dtype.name == name
+    assert np.asarray(x).dtype == name
+
+
+def test_shapes():
+    shape = tf.ones((2, 32)).shape
+    assert shape == (2, 32) == shape
+    assert shape == [2, 32]
+    assert shape.as_list() == [2, 32]
+    assert (shape.rank, shape[-1], len(shape)) == (2, 32, 2)
+    assert isinstance(shape[:1], tf.TensorShape)
+    assert shape[:1] + (5,) == (2, 5)
+    assert tf.TensorShape([None, 3]).is_compatible_with((7, 3))
+    assert tf.TensorShape([None, 3]).num_elements() is None
+    with pytest.raises(ValueError, match="incompatible"):
+        tf.TensorShape([2]).assert_is_compatible_with([3])
+
+
+def test_nest():
+    Point = collections.namedtuple("Point", "x y")
+    structure = {"b": [1, (2, 3)], "a": Point(4, 5)}
+    assert nest.flatten(structure) == [4, 5, 1, 2, 3]
+    doubled = nest.map_structure(lambda v: 2 * v, structure)
+    assert doubled == {"b": [2, (4, 6)], "a": Point(8, 10)}
+    assert list(doubled) == ["b", "a"]
+    with pytest.raises(ValueError, match="5 leaves"):
+        nest.pack_sequence_as(structure, [1])
+    with pytest.raises((ValueError, TypeError)):
+        nest.map_structure(max, [1, 2], [1])

@@ -16,9 +16,9 @@
 extern "C" {
 #endif
 
-#define TN_MAX_DIMS 8  /* an array of more axes is not described here: its ops run as the reference */
-#define TN_MAX_ATTRS 8 /* attributes of one call */
-#define TN_ALIGN 64    /* alignment in bytes of everything tn_alloc returns */
+#define TN_MAX_DIMS  8  /* an array of more axes is not described here: its ops run as the reference */
+#define TN_MAX_ATTRS 8  /* attributes of one call */
+#define TN_ALIGN     64 /* alignment in bytes of everything tn_alloc returns */
 
 /* ---- types ------------------------------------------------------------------------------------------------------ */
 
@@ -51,9 +51,9 @@ typedef struct tn_array {
     int64_t strides[TN_MAX_DIMS]; /* strides[ndim], in elements; 0 repeats, negative walks back */
 } tn_array;
 
-int64_t tn_size(const tn_array *a);     /* number of elements; 1 for ndim == 0 */
-int tn_contiguous(const tn_array *a);   /* row-major without gaps (true for empty arrays) */
-void tn_set_contiguous(tn_array *a);    /* strides from shape */
+int64_t tn_size(const tn_array *a);   /* number of elements; 1 for ndim == 0 */
+int tn_contiguous(const tn_array *a); /* row-major without gaps (true for empty arrays) */
+void tn_set_contiguous(tn_array *a);  /* strides from shape */
 
 /* ---- attributes: the constants of a call (an axis, a slope, a flag), in the order of the op's signature ---------- */
 
@@ -85,9 +85,9 @@ typedef struct tn_kernel tn_kernel;
 
 struct tn_kernel {
     const char *name;
-    int8_t n_in;  /* -1: any number */
-    int8_t n_out; /* 0 where the kernel only writes to inputs */
-    int8_t key;   /* the input whose dtype picks the function */
+    int8_t n_in;    /* -1: any number */
+    int8_t n_out;   /* 0 where the kernel only writes to inputs */
+    int8_t key;     /* the input whose dtype picks the function */
     uint8_t writes; /* bit i: in[i] is written in place */
     /* Sets dtype, ndim, shape and strides of every out (contiguous, data == NULL), or a view: data, shape and strides
      * inside in[0].  Checks all that run() relies on, and returns TN_UNSUPPORTED otherwise. */
@@ -103,10 +103,10 @@ const tn_kernel *tn_kernel_at(int index);   /* NULL past the last; to list them 
 
 /* ---- the machine ------------------------------------------------------------------------------------------------ */
 
-const char *tn_isa(void);              /* the tier in use: "baseline", "avx2" or "avx512" */
-int tn_set_isa(const char *name);      /* 0 on success; -1: unknown, not built, or this CPU or OS lacks it */
-const char *tn_isa_at(int index);      /* the tiers this machine can run, slowest first; NULL past the last */
-int tn_threads(void);                  /* how many threads a large kernel may use; 1 in a forked child */
+const char *tn_isa(void);         /* the tier in use: "baseline", "avx2" or "avx512" */
+int tn_set_isa(const char *name); /* 0 on success; -1: unknown, not built, or this CPU or OS lacks it */
+const char *tn_isa_at(int index); /* the tiers this machine can run, slowest first; NULL past the last */
+int tn_threads(void);             /* how many threads a large kernel may use; 1 in a forked child */
 void tn_set_threads(int count);
 int tn_has_openmp(void);
 

@@ -1,0 +1,136 @@
+/* matmul_micro.h: one tile of c in registers, the innermost loop of matmul.
+ *
+ * A tile has `rows` rows by `vectors` vectors of columns.  Each step of k loads one row of b and multiplies it with
+ * one element per row of a.  Both counts are constants of each function below, so that the tile is `rows * vectors`
+ * registers; the widest leave a few registers for b and a. */
+
+#if TN_VECTOR_BYTES == 64 /* 32 registers: 24 + 2 + 1 */
+#define TILE_ROWS 12
+#elif TN_VECTOR_BYTES == 32 /* 16 registers: 12 + 2 + 1 */
+#define TILE_ROWS 6
+#else
+#define TILE_ROWS 4
+#endif
+#define TILE_COLUMNS (2 * TV_N) /* of a tile with more than WIDE_ROWS rows, and of a packed panel of b */
+#define WIDE_ROWS    3          /* so few rows take more columns, or each sum would wait for the one before */
+#define WIDE_COLUMNS (TN_VECTOR_BYTES == 64 ? 8 * TV_N : 4 * TV_N)
+
+#define TILE_SUMS 24 /* the most of any tile */
+
+#ifndef TN_MATMUL_TILE_H /* the same for both types */
+#define TN_MATMUL_TILE_H
+typedef struct tn_tile {
+    int64_t k;
+    int64_t a_m, a_k; /* one of them is 1 */
+    int64_t b_k;      /* b's columns touch, as c's do */
+    int64_t c_m;
+    int add; /* to what c holds, else overwrite it */
+} tn_tile;
+#endif
+
+/* c[rows, width] (+)= a[rows, k] b[k, width] with width == vectors * TV_N, or, for a part, vectors == 1 and width less
+ * than TV_N.  along_m: a_m == 1, else a_k == 1. */
+TN_INLINE void K(tile)(const int rows, const int vectors, const int along_m, const int part, const tn_tile *t,
+                       const T *a, const T *b, T *c, int64_t width) {
+    TV sum[TILE_SUMS], row[WIDE_COLUMNS / TV_N]; /* of fixed length, or they would be in memory */
+    const T *line[TILE_ROWS];
+    TN_UNROLL
+    for (int i = 0; i < rows; i++) line[i] = a + i * (along_m ? 1 : t->a_m);
+    TN_UNROLL
+    for (int i = 0; i < rows * vectors; i++) sum[i] = V(fill)(0);
+    const int64_t k = t->k, a_k = along_m ? t->a_k : 1, b_k = t->b_k, c_m = t->c_m;
+    const int add = t->add;
+    for (int64_t p = 0; p < k; p++) {
+        TN_UNROLL
+        for (int j = 0; j < vectors; j++) row[j] = part ? V(load_part)(b, width) : V(load)(b + j * TV_N);
+        TN_UNROLL
+        for (int i = 0; i < rows; i++) {
+            const TV x = V(fill)(along_m ? a[i] : line[i][p]);
+            TN_UNROLL
+            for (int j = 0; j < vectors; j++) sum[i * vectors + j] = V(fma)(x, row[j], sum[i * vectors + j]);
+        }
+        b += b_k;
+        if (along_m) a += a_k;
+    }
+    TN_UNROLL
+    for (int i = 0; i < rows; i++) {
+        TN_UNROLL
+        for (int j = 0; j < vectors; j++) {
+            T *to = c + i * c_m + j * TV_N;
+            TV v = sum[i * vectors + j];
+            if (part) {
+                if (add) v += V(load_part)(to, width);
+                V(store_part)(to, width, v);
+            } else {
+                if (add) v += V(load)(to);
+                V(store)(to, v);
+            }
+        }
+    }
+}
+
+#define TILE(name, rows, vectors, along_m, part)                                                                       \
+    static void K(name)(const tn_tile *t, const T *a, const T *b, T *c, int64_t width) {                               \
+        K(tile)(rows, vectors, along_m, part, t, a, b, c, width);                                                      \
+    }
+#define TILES(rows)                                                                                                    \
+    TILE(tile_m2_##rows, rows, 2, 1, 0)                                                                                \
+    TILE(tile_k2_##rows, rows, 2, 0, 0)                                                                                \
+    TILE(tile_m1_##rows, rows, 1, 1, 0)                                                                                \
+    TILE(tile_k1_##rows, rows, 1, 0, 0)                                                                                \
+    TILE(tile_mp_##rows, rows, 1, 1, 1)                                                                                \
+    TILE(tile_kp_##rows, rows, 1, 0, 1)
+
+/* clang-format off */
+#define ROW(rows)                                                                                                      \
+    {{K(tile_kp_##rows), K(tile_k1_##rows), K(tile_k2_##rows)}, {K(tile_mp_##rows), K(tile_m1_##rows), K(tile_m2_##rows)}}
+
+TILES(1) TILES(2) TILES(3) TILES(4)
+#if TILE_ROWS > 4
+TILES(5) TILES(6)
+#endif
+#if TILE_ROWS > 6
+TILES(7) TILES(8) TILES(9) TILES(10) TILES(11) TILES(12)
+#endif
+
+/* [rows - 1][along_m][vectors, 0 for a part] */
+static void (*const K(tiles)[TILE_ROWS][2][3])(const tn_tile *, const T *, const T *, T *, int64_t) = {
+    ROW(1), ROW(2), ROW(3), ROW(4),
+#if TILE_ROWS > 4
+    ROW(5), ROW(6),
+#endif
+#if TILE_ROWS > 6
+    ROW(7), ROW(8), ROW(9), ROW(10), ROW(11), ROW(12),
+#endif
+};
+/* clang-format on */
+
+TILE(tile_wide_k1, 1, WIDE_COLUMNS / TV_N, 0, 0)
+TILE(tile_wide_k2, 2, WIDE_COLUMNS / TV_N, 0, 0)
+TILE(tile_wide_k3, 3, WIDE_COLUMNS / TV_N, 0, 0)
+TILE(tile_wide_m1, 1, WIDE_COLUMNS / TV_N, 1, 0)
+TILE(tile_wide_m2, 2, WIDE_COLUMNS / TV_N, 1, 0)
+TILE(tile_wide_m3, 3, WIDE_COLUMNS / TV_N, 1, 0)
+
+static void (*const K(wide_tiles)[WIDE_ROWS][2])(const tn_tile *, const T *, const T *, T *, int64_t) = {
+    {K(tile_wide_k1), K(tile_wide_m1)}, {K(tile_wide_k2), K(tile_wide_m2)}, {K(tile_wide_k3), K(tile_wide_m3)}};
+
+/* The same for any rows <= TILE_ROWS and any width, in strips of tiles. */
+static void K(strip)(int64_t rows, int64_t width, const tn_tile *t, const T *a, const T *b, T *c) {
+    const int along_m = t->a_m == 1;
+    int64_t j = 0;
+    if (rows <= WIDE_ROWS)
+        for (; width - j >= WIDE_COLUMNS; j += WIDE_COLUMNS)
+            K(wide_tiles)[rows - 1][along_m](t, a, b + j, c + j, WIDE_COLUMNS);
+    for (; width - j >= 2 * TV_N; j += 2 * TV_N) K(tiles)[rows - 1][along_m][2](t, a, b + j, c + j, 2 * TV_N);
+    if (width - j >= TV_N) {
+        K(tiles)[rows - 1][along_m][1](t, a, b + j, c + j, TV_N);
+        j += TV_N;
+    }
+    if (width > j) K(tiles)[rows - 1][along_m][0](t, a, b + j, c + j, width - j);
+}
+
+#undef TILE
+#undef TILE_SUMS
+#undef TILES
+#undef ROW

@@ -1,0 +1,161 @@
+/* test_contract.c: what holds for every kernel of the registry, whoever wrote it.
+ *
+ * At lengths 0 to 70, and at one long enough for threads: no byte outside the outputs is touched, no input changes
+ * (both checked by call), and the same bits come out for any tier, any number of threads and any strides. */
+#include "../../csrc/infer.h"
+#include "harness.h"
+
+typedef struct recipe {
+    tn_array in[6];
+    tn_attr attr[5];
+    int32_t n_in;
+    int tiers_differ; /* FMA, or sums whose order follows the width of a vector */
+} recipe;
+
+static void add_input(recipe *r, tn_array a) {
+    fill_random(&a);
+    r->in[r->n_in++] = a;
+}
+
+static void updates(recipe *r, const tn_kernel *k, int32_t dtype, int64_t n) {
+    const int stepped = k->n_in == 6;
+    for (int i = 0; i < k->n_in - 1 - stepped; i++) add_input(r, make1(dtype, n));
+    for (int64_t i = 0; k->n_in > 3 && i < n; i++) /* the second moments are positive */
+        for (int j = 1; j < k->n_in - 2 - stepped; j++) set(&r->in[j], i, fabs(get(&r->in[j], i)));
+    r->in[r->n_in++] = make_scalar(dtype, 0.1);
+    if (stepped) r->in[r->n_in++] = make_scalar(TN_INT64, 5);
+    for (int i = 0; i < 5; i++) r->attr[i] = number(0.5);
+}
+
+static void picks(recipe *r, int32_t dtype, int64_t n) {
+    add_input(r, make2(dtype, n, 3));
+    r->in[r->n_in++] = make1(TN_INT32, n);
+    for (int64_t i = 0; i < n; i++) set(&r->in[1], i, (double)(i * 5 % n));
+    r->attr[0] = number(0);
+    r->attr[1] = list(2, (int64_t[]){n, 3});
+}
+
+/* Inputs of n elements (or rows of n) that the kernel takes; 0 where this test does not know it. */
+static int prepare(recipe *r, const tn_kernel *k, int32_t dtype, int64_t n) {
+    *r = (recipe){.n_in = 0};
+    r->attr[0] = number(0.5);
+    if (k->infer == infer_elementwise || k->infer == infer_compare || k->infer == infer_assign) {
+        for (int i = 0; i < k->n_in; i++) add_input(r, make1(dtype, n));
+    } else if (k->infer == infer_where) {
+        add_input(r, make1(TN_BOOL, n)), add_input(r, make1(dtype, n)), add_input(r, make1(dtype, n));
+    } else if (k->infer == infer_cast) {
+        add_input(r, make1(dtype, n)), r->attr[0] = number(TN_FLOAT32);
+    } else if (k->infer == infer_bias_add) {
+        add_input(r, make2(dtype, 3, n)), add_input(r, make1(dtype, n));
+    } else if (k->infer == infer_concat) {
+        add_input(r, make2(dtype, n, 2)), add_input(r, make2(dtype, n, 3)), r->attr[0] = number(1);
+    } else if (k->infer == infer_gather || k->infer == infer_gather_grad) {
+        picks(r, dtype, n);
+    } else if (k->infer == infer_getitem_grad) {
+        add_input(r, make1(dtype, n));
+        const int64_t items[][1] = {{2 * n + 1}, {1}, {2}, {n}, {0}};
+        for (int i = 0; i < 5; i++) r->attr[i] = list(1, items[i]);
+    } else if (k->infer == infer_reduce || k->infer == infer_reduce_some) {
+        add_input(r, make2(dtype, 3, n)), r->attr[0] = list(1, (int64_t[]){1}), r->attr[1] = number(0);
+    } else if (k->infer == infer_argmax || k->infer == infer_softmax || k->infer == infer_softmax_grad) {
+        for (int i = 0; i < k->n_in; i++) add_input(r, make2(dtype, 3, n));
+        r->attr[0] = number(1);
+    } else if (k->infer == infer_cross_entropy || k->infer == infer_cross_entropy_grad) {
+        if (k->n_in == 3) add_input(r, make1(dtype, n));
+        add_input(r, make2(dtype, n, 10)), add_input(r, make2(dtype, n, 10));
+    } else if (k->infer == infer_sparse_cross_entropy || k->infer == infer_sparse_cross_entropy_grad) {
+        if (k->n_in == 3) add_input(r, make1(dtype, n));
+        tn_array labels = make1(TN_INT64, n);
+        for (int64_t i = 0; i < n; i++) set(&labels, i, (double)(i % 10));
+        r->in[r->n_in++] = labels;
+        add_input(r, make2(dtype, n, 10));
+    } else if (k->infer == infer_bias_add_grad) {
+        add_input(r, make2(dtype, n, 10));
+    } else if (k->infer == infer_update) {
+        updates(r, k, dtype, n);
+    } else if (k->infer == infer_random) {
+        add_input(r, make1(dtype, 2));
+        r->attr[0] = list(1, (int64_t[]){n});
+        r->attr[1] = number(strcmp(k->name, "random_bits") ? TN_FLOAT32 : TN_UINT32);
+    } else if (k->infer == infer_matmul) {
+        add_input(r, make2(dtype, 7, n)), add_input(r, make2(dtype, n, 11));
+        r->attr[0] = r->attr[1] = number(0);
+        r->tiers_differ = 1;
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+/* What a call leaves behind: its output, or a copy of the input it writes. */
+static tn_status outcome(const tn_kernel *k, recipe r, tn_array *out) {
+    if (k->n_out) return call(k->name, r.n_in, r.in, r.attr, out);
+    *out = make(r.in[0].dtype, r.in[0].ndim, r.in[0].shape);
+    const size_t bytes = (size_t)tn_size(out) * tn_itemsize(out->dtype);
+    tn_array written[6];
+    for (int i = 0; i < r.n_in; i++) { /* so that every call starts from the same state */
+        if (!(k->writes >> i & 1)) continue;
+        written[i] = make(r.in[i].dtype, r.in[i].ndim, r.in[i].shape);
+        memcpy(written[i].data, r.in[i].data, bytes);
+        r.in[i] = written[i];
+    }
+    tn_status status = call(k->name, r.n_in, r.in, r.attr, NULL);
+    *out = r.in[0];
+    return status;
+}
+
+static void compare(const char *what, const tn_kernel *k, int32_t dtype, int64_t n, const recipe *r,
+                    const tn_array *want) {
+    tn_array got;
+    tn_status status = outcome(k, *r, &got);
+    CHECK(status == TN_OK && same_bits(want, &got), "%s dtype %d length %d: %s changes the result", k->name, (int)dtype,
+          (int)n, what);
+}
+
+static void contract(const tn_kernel *k, int32_t dtype, int64_t n) {
+    recipe r;
+    tn_array want;
+    tn_set_threads(1);
+    if (!prepare(&r, k, dtype, n)) {
+        CHECK(n != 1, "add a recipe for %s", k->name); /* told once */
+        return;
+    }
+    if (outcome(k, r, &want) != TN_OK) {
+        CHECK(n == 0, "%s refuses dtype %d length %d", k->name, (int)dtype, (int)n);
+        release_all();
+        return;
+    }
+    if (k->n_out) {
+        recipe strided = r;
+        for (int i = 0; i < r.n_in; i++) strided.in[i] = strided_twin(&r.in[i]);
+        if (!r.tiers_differ) compare("a strided input", k, dtype, n, &strided, &want);
+    }
+    for (int threads = 2; threads <= 4 && n > 70; threads *= 2) { /* shorter ones stay on one thread */
+        tn_set_threads(threads);
+        compare("the number of threads", k, dtype, n, &r, &want);
+    }
+    tn_set_threads(1);
+    if (!r.tiers_differ && n < 1000) {
+        const char *tier = tn_isa();
+        tn_set_isa("baseline");
+        compare("the tier", k, dtype, n, &r, &want);
+        tn_set_isa(tier);
+    }
+    release_all();
+}
+
+void test_contract(void) {
+    const int threads = tn_threads();
+    for (int tier = 0; tn_isa_at(tier); tier++) {
+        tn_set_isa(tn_isa_at(tier));
+        for (int i = 0; tn_kernel_at(i); i++)
+            for (int32_t dtype = 0; dtype < TN_DTYPES; dtype++) {
+                const tn_kernel *k = tn_kernel_at(i);
+                if (!k->run[dtype]) continue;
+                for (int64_t n = 0; n <= 70; n++) contract(k, dtype, n);
+                contract(k, dtype, 33001);
+            }
+        printf("%-9s contract checked, %d failures so far\n", tn_isa(), failures);
+    }
+    tn_set_threads(threads);
+}

@@ -12,6 +12,8 @@ int main(void) {
         test_reduce();
         test_array();
         test_update();
+        test_matmul();
+        test_random();
         printf("%-9s values checked, %d failures so far\n", tn_isa(), failures);
     }
     test_contract();

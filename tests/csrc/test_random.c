@@ -28,6 +28,7 @@ static void expect(const char *name, const tn_array *a, const int64_t *at, const
 /* tf.random.stateless_uniform, stateless_normal, stateless_truncated_normal */
 static void as_tensorflow(void) {
     static const int64_t first[] = {0, 1, 2, 3, 4}, some[] = {0, 1, 2, 998, 999};
+    static const int64_t again[] = {27, 13}; /* drawn a second time, in float32 and float64 */
     tn_array a = draw("random_uniform", seed_of(1, 2), TN_FLOAT32, 5);
     expect("uniform", &a, first, (double[]){0x1.b028bp-1, 0x1.894f1p-3, 0x1.fe10f8p-1, 0x1.48793p-3, 0x1.168498p-2}, 5);
     a = draw("random_uniform", seed_of(-5, ((int64_t)1 << 40) + 7), TN_FLOAT64, 3);
@@ -38,6 +39,7 @@ static void as_tensorflow(void) {
     a = draw("random_truncated_normal", seed_of(7, -9), TN_FLOAT32, 1000);
     expect("truncated", &a, some,
            (double[]){0x1.40e3e6p+0, -0x1.a124f8p-1, -0x1.1010a8p+0, 0x1.d58734p-2, -0x1.d97a0cp+0}, 5);
+    expect("truncated", &a, again, (double[]){-0x1.5322a6p+0}, 1);
     a = draw("random_normal", seed_of(7, -9), TN_FLOAT64, 1000);
     expect("normal", &a, some,
            (double[]){-0x1.0e7f5300b659cp-4, 0x1.f63715afdad5dp-1, -0x1.4d5d35e302113p-5, 0x1.aba59f2f4b383p-1,
@@ -48,6 +50,7 @@ static void as_tensorflow(void) {
            (double[]){-0x1.0e7f5300b659cp-4, 0x1.f63715afdad5dp-1, 0x1.5d915fed24a21p-1, -0x1.ea78533eb6758p-1,
                       0x1.8d4bd25a648e5p+0},
            5);
+    expect("truncated", &a, again + 1, (double[]){0x1.1cad4d2e94936p-1}, 1);
     a = draw("random_bits", seed_of((int64_t)1 << 62, INT64_MIN), TN_UINT32, 6);
     static const uint32_t words[] = {0x511ca714, 0x9b9aad16, 0x9cbadf56, 0xd131f6bb, 0x509907b3, 0x555eff1a};
     CHECK(!memcmp(a.data, words, sizeof words), "bits");

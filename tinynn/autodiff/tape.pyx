@@ -254,8 +254,8 @@ cdef class GradientTape(Observer):
             TypeError: a target or source that is not a tensor.
         """
         zero = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
-        targets = [target_tensor(t) for t in nest.flatten(target)]
-        flat = [source_tensor(s) for s in nest.flatten(sources)]
+        targets = [target_tensor(t) for t in flatten(target)]
+        flat = [source_tensor(s) for s in flatten(sources)]
         weights = [None] * len(targets) if output_gradients is None else nest.flatten(output_gradients)
         if len(weights) != len(targets):
             raise ValueError(f"output_gradients has {len(weights)} tensors for {len(targets)} targets")
@@ -268,7 +268,7 @@ cdef class GradientTape(Observer):
                 self.explain_none(targets, source)
         if not self.persistent:
             self.records = None
-        return nest.pack_sequence_as(sources, gradients)
+        return gradients if same_outline(sources, flat) else nest.pack_sequence_as(sources, gradients)
 
     def jacobian(self, target, sources, unconnected_gradients=UnconnectedGradients.NONE, parallel_iterations=None,
                  experimental_use_pfor=True):
@@ -472,6 +472,24 @@ cdef int accumulate(dict gradients, object serial, object gradient) except -1:
 
 cdef Tensor current(Array x):
     return (<Variable>x).current if isinstance(x, Variable) else <Tensor>x
+
+
+cdef list flatten(structure):
+    """nest.flatten, at once for a tensor or a plain list of tensors."""
+    if isinstance(structure, Array):
+        return [structure]
+    if type(structure) is list:
+        for item in <list>structure:
+            if not isinstance(item, Array):
+                return nest.flatten(structure)
+        return list(structure)
+    return nest.flatten(structure)
+
+
+cdef bint same_outline(structure, list flat):
+    """Whether a structure is just the list of its leaves."""
+    return type(structure) is list and len(<list>structure) == len(flat) and all(
+        [a is b for a, b in zip(<list>structure, flat)])
 
 
 cdef object target_tensor(target):

@@ -23,7 +23,11 @@ from tinynn._bridge cimport find_kernel
 
 REQUIRED = type("Required", (), {"__repr__": lambda self: "required"})()
 registry = {}
-cdef Door door = NULL
+cdef object closed(Primitive op, tuple inputs, tuple attributes):
+    raise RuntimeError(f"{op.name} was called before tinynn.autodiff.bind was imported; import tinynn first")
+
+
+cdef Door door = closed
 
 
 cdef void set_door(Door function):
@@ -100,8 +104,9 @@ cdef class Primitive:
         return register
 
     def __call__(self, *args, **kwargs):
-        if not kwargs and len(args) == len(self.inputs) and not self.attributes and not self.variadic:
-            return door(self, args, ())
+        cdef Py_ssize_t count = len(self.inputs)
+        if not kwargs and not self.variadic and len(args) == count + len(self.attributes):
+            return door(self, args[:count], args[count:])
         inputs, attributes = self.arrange(args, kwargs)
         return door(self, inputs, attributes)
 

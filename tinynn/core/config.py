@@ -1,0 +1,122 @@
+"""Floor 1: what the machine has and how it is used, under the names of `tf.config`."""
+
+import contextlib
+import types
+
+from tinynn import _bridge
+
+
+class PhysicalDevice:
+    """A device of the machine."""
+
+    def __init__(self, name, device_type):
+        self.name, self.device_type = name, device_type
+
+    def __repr__(self):
+        return f"PhysicalDevice(name={self.name!r}, device_type={self.device_type!r})"
+
+
+LogicalDevice = PhysicalDevice
+_CPU = PhysicalDevice("/physical_device:CPU:0", "CPU")
+_options = {"run_functions_eagerly": False}
+
+
+def list_physical_devices(device_type=None):
+    """The devices that ops run on: the CPU."""
+    return [_CPU] if device_type in (None, "CPU") else []
+
+
+list_logical_devices = get_visible_devices = list_physical_devices
+
+
+def set_visible_devices(devices, device_type=None):
+    """Accepts any choice that leaves the CPU, which is always used.
+
+    Raises:
+        ValueError: a device that does not exist.
+    """
+    for device in devices if isinstance(devices, (list, tuple)) else [devices]:
+        if device is not _CPU:
+            raise ValueError(f"there is no device {device!r}; the devices are {list_physical_devices()}")
+
+
+def run_functions_eagerly(run_eagerly):
+    """Whether `tf.function` only calls the Python function, so that a debugger can step through it."""
+    _options["run_functions_eagerly"] = bool(run_eagerly)
+
+
+def functions_run_eagerly():
+    """Whether `run_functions_eagerly(True)` was said."""
+    return _options["run_functions_eagerly"]
+
+
+def set_soft_device_placement(enabled):
+    """Accepts either: there is one device."""
+
+
+def get_soft_device_placement():
+    """True: an op of a device that is not there runs on the CPU."""
+    return True
+
+
+def _memory_growth(device, enable=True):
+    """Accepts either: memory is taken when it is needed."""
+
+
+def _memory_info(device="CPU:0"):
+    """Bytes that tensors hold, and the same as the peak since it is not kept."""
+    return {"current": _bridge.memory_in_use(), "peak": _bridge.memory_in_use()}
+
+
+def _set_threads(num_threads):
+    """How many threads a large kernel may use; 0 for as many as the machine has."""
+    if num_threads:
+        _bridge.set_num_threads(num_threads)
+
+
+threading = types.SimpleNamespace(
+    set_intra_op_parallelism_threads=_set_threads, get_intra_op_parallelism_threads=_bridge.num_threads,
+    set_inter_op_parallelism_threads=lambda num_threads: None, get_inter_op_parallelism_threads=lambda: 1)
+experimental = types.SimpleNamespace(
+    set_memory_growth=_memory_growth, get_memory_growth=lambda device: True, get_memory_info=_memory_info,
+    list_physical_devices=list_physical_devices, list_logical_devices=list_logical_devices,
+    enable_op_determinism=lambda: None)     # the same bits on every run are the rule
+
+
+@contextlib.contextmanager
+def device(device_name=None):
+    """A context for ops of a device, as "/CPU:0"; there is one device, so it changes nothing."""
+    yield
+
+
+@contextlib.contextmanager
+def name_scope(name=None):
+    """A context that gives ops a name in TensorFlow's graphs; here it changes nothing."""
+    yield name
+
+
+@contextlib.contextmanager
+def init_scope():
+    """A context outside of TensorFlow's graphs; here it changes nothing."""
+    yield
+
+
+@contextlib.contextmanager
+def control_dependencies(control_inputs=None):
+    """A context that orders ops in TensorFlow's graphs; here they run in the order in which they are written."""
+    yield
+
+
+def executing_eagerly():
+    """True: ops run when they are called."""
+    return True
+
+
+def show_config():
+    """Prints what the kernels run on: instruction set, threads, OpenMP, memory."""
+    tiers = ", ".join(_bridge.available_isas())
+    print(f"instruction set  {_bridge.isa()} (of {tiers}; TINYNN_ISA chooses another)")
+    print(f"threads          {_bridge.num_threads()} (OMP_NUM_THREADS or tf.config.threading)")
+    print(f"OpenMP           {'yes' if _bridge.has_openmp() else 'no'}")
+    print(f"kernels          {len(_bridge.kernels())} in C")
+    print(f"memory           {_bridge.memory_in_use():,} bytes in tensors")

@@ -1,0 +1,21 @@
+"""Floor 1: the global seed, and the seeds that something without one of its own takes from it, one after the other."""
+
+import random
+
+_global = {"seed": None, "sequence": None}
+
+
+def set_global(seed):
+    """Sets the seed (None: none) and restarts the sequence."""
+    _global["seed"] = None if seed is None else int(seed)
+    _global["sequence"] = random.Random(seed)
+
+
+def global_seed():
+    """The seed that was set, or None."""
+    return _global["seed"]
+
+
+def next_seed():
+    """The next seed of the sequence, as TensorFlow deals them to ops and datasets; None where no seed was set."""
+    return None if _global["seed"] is None else _global["sequence"].randint(0, 2**31 - 1)

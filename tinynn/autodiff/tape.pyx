@@ -104,6 +104,7 @@ cdef class GradientTape(Observer):
     cdef bint recording
     cdef list records               # None: used up
     cdef set known                  # serials of what is watched and of what follows from it
+    cdef object __weakref__
     cdef dict variables             # id -> (variable, serials of the values it had when it was read)
 
     def __init__(self, persistent=False, watch_accessed_variables=True):

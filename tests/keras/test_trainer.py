@@ -1,0 +1,284 @@
+"""compile, fit, evaluate, predict."""
+
+import numpy as np
+import pytest
+
+import tinynn as tf
+from tinynn import keras
+from tinynn.keras import layers
+
+
+def linear(rate=0.1, **options):
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+    model.compile(keras.optimizers.SGD(rate), "mse", **options)
+    return model
+
+
+def numpy_epoch(w, b, x, y, rate, size):
+    """One epoch of gradient descent on the mean squared error: (weights, bias, mean loss per sample)."""
+    w, b, total = w.astype("float64"), b.astype("float64"), 0.0
+    for i in range(0, len(x), size):
+        error = x[i:i + size] @ w + b - y[i:i + size]
+        total += (error ** 2).mean() * len(error)
+        g = 2 * error / error.size
+        w, b = w - rate * x[i:i + size].T @ g, b - rate * g.sum(0)
+    return w, b, total / len(x)
+
+
+@pytest.mark.parametrize("size", [40, 16, 1])
+def test_fit_is_gradient_descent_and_its_loss_the_mean_over_samples(data, size):
+    x, y = data
+    model = linear()
+    w, b = model.get_weights()
+    history = model.fit(x, y, batch_size=size, epochs=2, shuffle=False, verbose=0).history
+    w, b, first = numpy_epoch(w, b, x, y, 0.1, size)
+    w, b, second = numpy_epoch(w, b, x, y, 0.1, size)
+    np.testing.assert_allclose(history["loss"], [first, second], rtol=1e-5)
+    np.testing.assert_allclose(model.get_weights()[0], w, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(model.get_weights()[1], b, rtol=1e-4, atol=1e-6)
+
+
+def test_every_way_to_give_data_trains_the_same(data):
+    x, y = data
+
+    def generator():
+        while True:
+            for i in range(0, 40, 8):
+                yield x[i:i + 8], y[i:i + 8]
+
+    class Sequence:
+        def __len__(self):
+            return 5
+
+        def __getitem__(self, i):
+            return x[8 * i:8 * i + 8], y[8 * i:8 * i + 8]
+
+    dataset = tf.data.Dataset.from_tensor_slices((x, y)).batch(8)
+    start, results = linear().get_weights(), []
+    for given, options in [((x, y), {"batch_size": 8}), ((tf.constant(x), y.astype("float64")), {"batch_size": 8}),
+                           ((x.tolist(), y.tolist()), {"batch_size": 8}), ((dataset,), {}), ((Sequence(),), {}),
+                           ((generator(),), {"steps_per_epoch": 5})]:
+        model = linear()
+        model.set_weights(start)
+        model.fit(*given, epochs=2, shuffle=False, verbose=0, **options)
+        results.append(model.get_weights()[0])
+    for other in results[1:]:
+        np.testing.assert_allclose(other, results[0], rtol=1e-6)
+
+
+def test_shuffling_uses_every_sample_once_and_repeats_with_a_seed():
+    seen = []
+
+    class Watch(keras.Model):
+        def train_step(self, batch):
+            x, y = batch
+            seen.extend(x.numpy()[:, 0].tolist())
+            assert (x.numpy() == y.numpy()).all()
+            return {"loss": tf.constant(0.0)}
+
+        def call(self, x):
+            return x
+
+    def run():
+        seen.clear()
+        keras.utils.set_random_seed(5)
+        model = Watch()
+        model.compile("sgd", "mse")
+        x = np.arange(10.0)[:, None]
+        model.fit(x, x, epochs=2, batch_size=3, verbose=0)
+        return list(seen)
+
+    first = run()
+    assert sorted(first[:10]) == sorted(first[10:]) == list(range(10))
+    assert first[:10] != first[10:] and first[:10] != list(range(10))
+    assert run() == first
+
+
+def test_history_keeps_the_users_names_and_the_loss_first(data):
+    x, y = data
+    model = linear(metrics=["acc", keras.metrics.MeanAbsoluteError(), "MSE"])
+    history = model.fit(x, y, epochs=2, verbose=0, validation_split=0.25)
+    names = ["loss", "acc", "mean_absolute_error", "MSE"]
+    assert list(history.history) == names + [f"val_{name}" for name in names]
+    assert history.epoch == [0, 1] and history.params == {"verbose": 0, "epochs": 2, "steps": 1}
+    assert model.history is history
+    np.testing.assert_allclose(history.history["MSE"], history.history["loss"], rtol=1e-6)
+
+
+def test_validation_is_on_the_last_samples_and_changes_nothing(data):
+    x, y = data
+    model = linear(0.0)
+    history = model.fit(x, y, verbose=0, validation_split=0.3, epochs=3, validation_freq=2).history
+    expected = ((model.predict(x[28:], verbose=0) - y[28:]) ** 2).mean()
+    np.testing.assert_allclose(history["val_loss"], [expected], rtol=1e-5)
+    for given in ((x[28:], y[28:]), tf.data.Dataset.from_tensor_slices((x[28:], y[28:])).batch(4)):
+        again = model.fit(x[:28], y[:28], verbose=0, validation_data=given).history
+        np.testing.assert_allclose(again["val_loss"], [expected], rtol=1e-5)
+
+
+def test_weights_of_samples_and_classes(data):
+    x, y = data
+    weight = np.arange(40.0)
+    model = linear(0.0, metrics=["mae"], weighted_metrics=["mae"])
+    history = model.fit(x, y, sample_weight=weight, batch_size=40, verbose=0).history
+    error = model.predict(x, verbose=0) - y
+    np.testing.assert_allclose(history["loss"][0], ((error ** 2).mean(1) * weight).mean(), rtol=1e-5)
+    np.testing.assert_allclose(history["mae"][0], np.abs(error).mean(), rtol=1e-5)
+    np.testing.assert_allclose(history["weighted_mae"][0], np.average(np.abs(error).mean(1), weights=weight), rtol=1e-5)
+    labels = np.arange(40) % 2
+    by_class = model.fit(x, np.eye(2)[labels], class_weight={0: 3.0}, batch_size=40, verbose=0).history["loss"]
+    by_sample = model.fit(x, np.eye(2)[labels], sample_weight=np.where(labels, 1, 3), batch_size=40, verbose=0)
+    np.testing.assert_allclose(by_class, by_sample.history["loss"], rtol=1e-6)
+
+
+def test_several_outputs(data):
+    x, y = data
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, [layers.Dense(1, name="p")(inputs), layers.Dense(2, name="q")(inputs)])
+    targets = [x[:, :1], y]
+    ways = [{"loss": ["mse", "mae"], "loss_weights": [2.0, 0.5], "metrics": [[], ["mse"]]},
+            {"loss": {"q": "mae", "p": "mse"}, "loss_weights": {"p": 2.0, "q": 0.5}, "metrics": {"q": "mse"}}]
+    for way, given in zip(ways, (targets, {"q": y, "p": x[:, :1]}), strict=True):
+        model.compile(keras.optimizers.SGD(0.0), **way)
+        logs = model.evaluate(x, given, verbose=0, return_dict=True)
+        p, q = (a - b for a, b in zip(model.predict(x, verbose=0), targets, strict=True))
+        expected = {"loss": 2 * (p ** 2).mean() + 0.5 * np.abs(q).mean(), "q_mse": (q ** 2).mean(),
+                    "p_loss": (p ** 2).mean(), "q_loss": np.abs(q).mean()}
+        assert list(logs) == list(expected)
+        np.testing.assert_allclose(list(logs.values()), list(expected.values()), rtol=1e-5)
+        assert model.metrics_names == ["loss", "compile_metrics", "p_loss", "q_loss"]
+        assert model.evaluate(x, given, verbose=0) == [logs[k] for k in ("loss", "p_loss", "q_loss", "q_mse")]
+    with pytest.raises(ValueError, match=r"loss names the output 'r', which the model does not have; its outputs are"):
+        model.compile("sgd", {"p": "mse", "r": "mse"})
+        model.fit(x, targets, verbose=0)
+
+
+def test_regularizers_and_added_losses_are_in_the_loss(data):
+    x, y = data
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(2, kernel_regularizer=keras.regularizers.L2(0.5))])
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    plain = ((model.predict(x, verbose=0) - y) ** 2).mean()
+    expected = plain + 0.5 * (model.get_weights()[0] ** 2).sum()
+    np.testing.assert_allclose(model.evaluate(x, y, verbose=0), expected, rtol=1e-5)
+
+
+def test_what_evaluate_returns(data):
+    x, y = data
+    model = linear(metrics=["mae"])
+    loss, mae = model.evaluate(x, y, verbose=0)
+    assert model.evaluate(x, y, verbose=0, return_dict=True) == {"loss": loss, "mae": mae}
+    model.compile("sgd", "mse")
+    assert isinstance(model.evaluate(x, y, verbose=0), float)
+    assert model.evaluate(x, y, verbose=0, steps=1, batch_size=8) == pytest.approx(
+        ((model.predict(x[:8], verbose=0) - y[:8]) ** 2).mean(), rel=1e-5)
+
+
+def test_single_batches(data):
+    x, y = data
+    model = linear(metrics=["mae"])
+    before = model.evaluate(x, y, verbose=0)
+    assert model.test_on_batch(x, y, return_dict=True)["loss"] == pytest.approx(before[0], rel=1e-5)
+    model.reset_metrics()
+    loss, mae = model.train_on_batch(x, y)
+    assert (loss, mae) == pytest.approx(before, rel=1e-5)
+    assert model.evaluate(x, y, verbose=0)[0] < loss
+    np.testing.assert_array_equal(model.predict_on_batch(x), model.predict(x, verbose=0, batch_size=40))
+
+
+def test_predict_joins_batches_and_keeps_the_structure(data):
+    x, _ = data
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, {"a": layers.Dense(1)(inputs), "b": [layers.Dense(2)(inputs)]})
+    outputs = model.predict(x, batch_size=7, verbose=0)
+    assert (outputs["a"].shape, outputs["b"][0].shape) == ((40, 1), (40, 2))
+    np.testing.assert_allclose(outputs["a"], model(x)["a"], rtol=1e-6)
+
+
+def test_a_train_step_of_ones_own(data):
+    x, y = data
+
+    class Mine(keras.Model):
+        def train_step(self, data):
+            x, y = data
+            with tf.GradientTape() as tape:
+                y_pred = self(x, training=True)
+                loss = self.compute_loss(y=y, y_pred=y_pred)
+            gradients = tape.gradient(loss, self.trainable_variables)
+            self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
+            for metric in self.metrics:
+                if metric.name == "loss":
+                    metric.update_state(loss)
+                else:
+                    metric.update_state(y, y_pred)
+            return {m.name: m.result() for m in self.metrics}
+
+    inputs = keras.Input((3,))
+    model = Mine(inputs, layers.Dense(2)(inputs))
+    model.compile("sgd", "mse", metrics=["mae"])
+    history = model.fit(x, y, epochs=3, verbose=0).history
+    assert list(history) == ["loss", "mae"] and history["loss"][2] < history["loss"][0]
+
+
+def test_compute_loss_and_compute_metrics_can_be_overridden(data):
+    x, y = data
+
+    class Mine(keras.Model):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            return tf.reduce_mean(tf.square(y - y_pred)) + 5.0
+
+        def compute_metrics(self, x, y, y_pred, sample_weight=None):
+            return {**super().compute_metrics(x, y, y_pred, sample_weight), "seven": 7.0}
+
+    inputs = keras.Input((3,))
+    model = Mine(inputs, layers.Dense(2)(inputs))
+    model.compile("sgd")
+    history = model.fit(x, y, verbose=0).history
+    assert history["seven"] == [7.0] and history["loss"][0] > 5
+
+
+def test_metrics_of_the_model_are_reset_and_shown(data):
+    class Mine(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense, self.size = layers.Dense(2), keras.metrics.Sum(name="size")
+
+        def call(self, x):
+            self.size.update_state(tf.ones_like(x[:, 0]))
+            return self.dense(x)
+
+    model = Mine()
+    model.compile("sgd", "mse")
+    assert model.fit(*data, epochs=2, verbose=0).history["size"] == [40.0, 40.0]
+    assert len(model.trainable_variables) == 2
+
+
+@pytest.mark.parametrize("options, message", [
+    ({"loss": "mean_squered_error"}, "unknown loss 'mean_squered_error'; did you mean 'mean_squared_error'"),
+    ({"optimizer": "adan"}, "unknown optimizer 'adan'; did you mean 'Adam'"),
+    ({"metrics": ["acuracy"]}, "unknown metric 'acuracy'; did you mean"),
+    ({"metrics": "accuracy"}, "metrics is a list, as in metrics="),
+    ({"loss_weights": ["mae"]}, "loss_weights are numbers, got 'mae'"),
+])
+def test_names_are_checked_in_compile(options, message):
+    with pytest.raises(ValueError, match=message):
+        keras.Sequential([layers.Dense(1)]).compile(**{"loss": "mse", **options})
+
+
+def test_what_is_wrong_with_the_data_is_said(data):
+    x, y = data
+    model = linear()
+    with pytest.raises(ValueError, match="same number of samples: x has 40, y has 30"):
+        model.fit(x, y[:30])
+    with pytest.raises(ValueError, match=r"must call `compile\(\)` before `fit`"):
+        keras.Sequential([layers.Dense(1)]).fit(x, y)
+    with pytest.raises(ValueError, match="0 samples"):
+        model.fit(x[:0], y[:0])
+    with pytest.raises(ValueError, match="y cannot be given beside a dataset"):
+        model.fit(tf.data.Dataset.from_tensor_slices((x, y)).batch(4), y)
+    with pytest.raises(ValueError, match="leaves 0 for training"):
+        model.fit(x[:1], y[:1], validation_split=0.5)
+    with pytest.raises(ValueError, match="batch_size is a positive integer, got -1"):
+        model.fit(x, y, batch_size=-1)
+    with pytest.warns(UserWarning, match="the data ran out before 9 batches"):
+        model.fit(iter([(x, y)]), steps_per_epoch=9, verbose=0)
+

@@ -1,0 +1,98 @@
+"""Random numbers: seeds, streams, distributions, and that draws are ops on a variable."""
+
+import numpy as np
+import pytest
+
+import tinynn as tf
+from tinynn.core.errors import InvalidArgumentError
+
+
+def test_set_seed_restarts_everything():
+    def draws():
+        tf.random.set_seed(7)
+        return [np.asarray(x) for x in (tf.random.normal((3,)), tf.random.normal((3,)), tf.random.normal((3,), seed=1),
+                                        tf.random.normal((3,), seed=1), tf.random.uniform((3,), seed=2))]
+
+    first, second = draws(), draws()
+    for a, b in zip(first, second, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert len({a.tobytes() for a in first}) == 5
+    tf.random.set_seed(8)
+    assert not np.array_equal(np.asarray(tf.random.normal((3,))), first[0])
+
+
+def test_stateless_draws_are_tensorflows():
+    same = lambda got, expected: np.testing.assert_allclose(np.asarray(got), expected, rtol=1e-5)
+    same(tf.random.stateless_uniform((3,), [1, 2]), UNIFORM)
+    same(tf.random.stateless_normal((3,), [1, 2]), NORMAL)
+    same(tf.random.stateless_truncated_normal((3,), [1, 2]), TRUNCATED)
+    same(tf.random.stateless_uniform((3,), [1, 2], 0, 100, tf.int32), INTEGERS)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_distributions(dtype):
+    tf.random.set_seed(0)
+    shape = (200, 200)
+    x = np.asarray(tf.random.uniform(shape, -1.0, 3.0, dtype=dtype))
+    assert x.dtype == dtype
+    assert -1 <= x.min() < -0.99
+    assert 2.99 < x.max() <= 3
+    y = np.asarray(tf.random.normal(shape, 5.0, 2.0, dtype=dtype)).astype("float64")
+    assert abs(y.mean() - 5) < 0.05
+    assert abs(y.std() - 2) < 0.05
+    z = np.asarray(tf.random.truncated_normal(shape, 0.0, 2.0, dtype=dtype)).astype("float64")
+    assert np.abs(z).max() <= 4
+    assert abs(z.std() - 2 * 0.8796) < 0.05
+
+
+def test_integers():
+    x = np.asarray(tf.random.uniform((1000,), -2, 3, dtype=tf.int64))
+    assert set(x) == {-2, -1, 0, 1, 2}
+    with pytest.raises(ValueError, match="maxval"):
+        tf.random.uniform((2,), dtype=tf.int32)
+    with pytest.raises(InvalidArgumentError, match="minval=5"):
+        tf.random.uniform((2,), 5, 5, dtype=tf.int32)
+    with pytest.raises(InvalidArgumentError, match="floating-point"):
+        tf.random.normal((2,), dtype=tf.int32)
+
+
+def test_generator():
+    g = tf.random.Generator.from_seed(3)
+    a, b = np.asarray(g.normal((4,))), np.asarray(g.normal((4,)))
+    assert not np.array_equal(a, b)
+    g.reset_from_seed(3)
+    np.testing.assert_array_equal(np.asarray(g.normal((4,))), a)
+    copy = tf.random.Generator(copy_from=g)
+    np.testing.assert_array_equal(np.asarray(copy.normal((4,))), b)
+    assert g.state.numpy().tolist() == [3, 1]
+    assert len({np.asarray(s.uniform(())).item() for s in g.split(3)}) == 3
+    with pytest.raises(ValueError, match="from_seed"):
+        tf.random.Generator()
+
+
+def test_moments_may_be_tensors_with_gradients():
+    mean = tf.Variable([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        y = tf.random.normal((3, 2), mean=mean)
+    assert tape.gradient(y, mean).numpy().tolist() == [3, 3]
+
+
+def test_shuffle_and_categorical():
+    rows = np.arange(100)
+    shuffled = np.asarray(tf.random.shuffle(rows))
+    assert sorted(shuffled) == list(rows)
+    assert not np.array_equal(shuffled, rows)
+    drawn = np.asarray(tf.random.categorical(np.log([[0.5, 0.25, 0.25], [0.0001, 0.0001, 0.9998]]), 2000))
+    assert drawn.shape == (2, 2000)
+    assert abs((drawn[0] == 0).mean() - 0.5) < 0.05
+    assert (drawn[1] == 2).mean() > 0.99
+
+
+def test_state_can_be_put_back():
+    from tinynn import ops
+
+    state = ops.random_state()
+    a = np.asarray(tf.random.normal((2,)))
+    ops.set_random_state(state)
+    if state:
+        np.testing.assert_array_equal(np.asarray(tf.random.normal((2,))), a)

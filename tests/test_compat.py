@@ -1,0 +1,125 @@
+"""`tinynn run`: TensorFlow programs, unedited."""
+
+import pathlib
+import re
+import subprocess
+import sys
+import types
+
+import pytest
+
+import tinynn
+from tinynn import cli, compat
+
+PROGRAMS = pathlib.Path(__file__).parent / "programs"
+NEEDS_MATPLOTLIB = {"p3_linear_classifier"}
+RANDOM = {"p0_regression_loop", "p0b_regression_schedule", "p1_tensors", "p3_linear_classifier"}
+
+
+def command(*args, code=0, **more):
+    """What `python -m tinynn *args` wrote to stdout and stderr; it must exit with `code`."""
+    done = subprocess.run([sys.executable, "-m", "tinynn", *map(str, args)], capture_output=True, text=True,
+                          timeout=300, **more)
+    assert done.returncode == code, done.stderr
+    return done.stdout, done.stderr
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Writes a program to a folder of its own."""
+    def write(text):
+        path = tmp_path / "program.py"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("path", sorted(PROGRAMS.glob("p*.py")), ids=lambda path: path.stem)
+def test_programs_of_learners_print_what_tensorflow_prints(path):
+    if path.stem in NEEDS_MATPLOTLIB:
+        pytest.importorskip("matplotlib")
+    out, _ = command("run", path)
+    recorded = PROGRAMS / "expected" / f"{path.stem}.txt"
+    if not recorded.exists():       # times stand in its progress bars
+        assert out.strip()
+    elif path.stem in RANDOM:
+        assert without_numbers(out) == without_numbers(recorded.read_text())
+    else:
+        assert out == recorded.read_text()
+
+
+def without_numbers(text):
+    """The text with # for every run of floating-point numbers, however they are spaced."""
+    return re.sub(r" *-?\d+\.\d*(e[+-]\d+)? *", " # ", text)
+
+
+def test_the_regression_loop_learns():
+    out, _ = command("run", PROGRAMS / "p0_regression_loop.py")
+    losses = [float(line.rsplit(" ", 1)[1]) for line in out.splitlines()]
+    assert len(losses) == 100
+    assert losses[-1] < losses[0] / 2
+
+
+def test_names_arguments_and_path(program):
+    path = program("""
+import os, sys
+import tensorflow as tf, tensorflow.keras as k, keras
+from tensorflow.keras import layers
+from tensorflow.keras.layers import Dense
+import tensorflow.keras.layers as again
+import helper
+import tinynn
+assert tf is tinynn and k is keras is tinynn.keras and again is layers is tinynn.keras.layers
+assert tinynn.__spec__.name == "tinynn" and keras.__spec__.name == "tinynn.keras" and layers.Dense is Dense
+assert tf.__version__.split(".")[0] == "2" and keras.__version__.split(".")[0] == "3"
+assert __name__ == "__main__" and sys.modules["__main__"].tf is tf
+assert sys.argv == [__file__, "--epochs", "3", "-h"], sys.argv
+assert os.path.samefile(sys.path[0], os.path.dirname(__file__))
+print("ok")
+""")
+    (path.parent / "helper.py").write_text("import tensorflow\n")
+    assert command("run", path, "--epochs", "3", "-h")[0] == "ok\n"
+
+
+def test_exit_codes_pass_through(program):
+    command("run", program("import sys; sys.exit(7)"), code=7)
+    assert command("run", program("raise SystemExit('bye')"), code=1)[1] == "bye\n"
+    command("run", program("raise KeyboardInterrupt"), code=130)
+    command("run", program("").parent / "missing.py", code=2)
+    command("unknown", code=2)
+
+
+def test_tracebacks_begin_in_the_program(program):
+    path = program("def f():\n    return 1 / 0\n\nf()\n")
+    lines = command("run", path, code=1)[1].splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    assert lines[1] == f'  File "{path}", line 4, in <module>'
+    assert lines[-1] == "ZeroDivisionError: division by zero"
+    assert f'File "{path}", line 1' in command("run", program("def\n"), code=1)[1]
+
+
+def test_a_missing_module_is_named(program):
+    error = command("run", program("import tensorflow.no_such_thing"), code=1)[1]
+    assert "tinynn has no 'tensorflow.no_such_thing'" in error
+
+
+def test_the_names_end_with_the_context(monkeypatch):
+    real = types.ModuleType("keras")
+    monkeypatch.setitem(sys.modules, "keras", real)
+    version, path = tinynn.__version__, list(sys.meta_path)
+    with compat.as_tensorflow():
+        import keras
+        import tensorflow
+
+        assert (keras, tensorflow) == (tinynn.keras, tinynn)
+    assert sys.modules["keras"] is real
+    assert "tensorflow" not in sys.modules
+    assert (tinynn.__version__, sys.meta_path) == (version, path)
+    assert not vars(real).get("layers")
+
+
+def test_help_has_an_example_for_each_command():
+    for name in cli.COMMANDS:
+        assert f"tinynn {name}" in command(name, "--help")[0].split("example:")[1]
+    assert "avx" in command("info")[0] or "baseline" in command("info")[0]

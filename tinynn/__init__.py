@@ -1,0 +1,185 @@
+"""tinynn: TensorFlow's API on a small engine that one can read. `import tinynn as tf`."""
+
+from tinynn import linalg, math, nn, ops, random
+from tinynn._bridge import memory_in_use, num_threads, set_num_threads
+from tinynn.autodiff.module import Module
+from tinynn.autodiff.tape import GradientTape, UnconnectedGradients
+from tinynn.autodiff.tensor import Tensor
+from tinynn.autodiff.variable import Variable
+from tinynn.core import config, dtypes, errors, nest
+from tinynn.core.config import control_dependencies, device, executing_eagerly, init_scope, name_scope, show_config
+from tinynn.core.dtypes import (
+    DType,
+    as_dtype,
+    bool,
+    complex64,
+    complex128,
+    double,
+    float16,
+    float32,
+    float64,
+    half,
+    int8,
+    int16,
+    int32,
+    int64,
+    string,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from tinynn.core.errors import TinynnHint
+from tinynn.core.namespace import namespace as _namespace
+from tinynn.core.shapes import TensorShape
+from tinynn.core.spec import TensorSpec
+from tinynn.linalg import einsum, eye, global_norm, matmul, norm, tensordot
+from tinynn.math import (
+    abs,
+    acos,
+    acosh,
+    add,
+    argmax,
+    argmin,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cos,
+    cosh,
+    cumsum,
+    divide,
+    equal,
+    exp,
+    floor,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    logical_and,
+    logical_not,
+    logical_or,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    not_equal,
+    pow,
+    reduce_all,
+    reduce_any,
+    reduce_logsumexp,
+    reduce_max,
+    reduce_mean,
+    reduce_min,
+    reduce_prod,
+    reduce_sum,
+    round,
+    sigmoid,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    square,
+    subtract,
+    tan,
+    tanh,
+    truediv,
+)
+from tinynn.ops import debug as debugging
+from tinynn.ops.array import pad, repeat, reverse, roll, tile
+from tinynn.ops.broadcast import broadcast_static_shape, broadcast_to, reshape
+from tinynn.ops.control import (
+    case,
+    cond,
+    custom_gradient,
+    foldl,
+    grad_pass_through,
+    group,
+    map_fn,
+    no_op,
+    scan,
+    switch_case,
+    vectorized_map,
+    while_loop,
+)
+from tinynn.ops.create import (
+    constant,
+    convert_to_tensor,
+    ensure_shape,
+    fill,
+    is_tensor,
+    linspace,
+    meshgrid,
+    one_hot,
+    ones,
+    ones_like,
+    range,
+    rank,
+    shape,
+    shape_n,
+    size,
+    zeros,
+    zeros_like,
+)
+from tinynn.ops.debug import Assert, assert_equal, assert_greater, assert_less, assert_rank
+from tinynn.ops.debug import show as print
+from tinynn.ops.gather import (
+    gather,
+    gather_nd,
+    scatter_nd,
+    tensor_scatter_nd_add,
+    tensor_scatter_nd_sub,
+    tensor_scatter_nd_update,
+)
+from tinynn.ops.layout import (
+    cast,
+    concat,
+    expand_dims,
+    identity,
+    split,
+    squeeze,
+    stack,
+    stop_gradient,
+    transpose,
+    unstack,
+)
+from tinynn.ops.logic import where
+from tinynn.ops.masks import (
+    add_n,
+    boolean_mask,
+    identity_n,
+    numpy_function,
+    py_function,
+    saturate_cast,
+    scalar_mul,
+    sequence_mask,
+    strided_slice,
+    truncatediv,
+    truncatemod,
+    unravel_index,
+)
+from tinynn.ops.masks import slice_ as slice
+from tinynn.ops.math import clip_by_value
+from tinynn.ops.normalize import clip_by_global_norm, clip_by_norm
+from tinynn.ops.sort import argsort, searchsorted, sort, unique, unique_with_counts
+
+newaxis = None
+realdiv = divide
+__version__ = "0.1.0"
+
+
+class version:
+    """The version, as in `tf.version.VERSION`."""
+
+    VERSION = __version__
+
+
+_INITIALIZERS = {"zeros_initializer": "Zeros", "ones_initializer": "Ones", "constant_initializer": "Constant",
+                 "random_normal_initializer": "RandomNormal", "random_uniform_initializer": "RandomUniform"}
+__getattr__, __dir__ = _namespace(__name__, {
+    **{name: f"tinynn.keras.initializers:{kind}" for name, kind in _INITIALIZERS.items()},
+    **{name: f"tinynn.keras.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
+    **{name: f"tinynn.{name}" for name in ("keras", "data", "explain", "testing", "compat", "interop")},
+    "function": "tinynn.graph.function:function",
+})

@@ -1,0 +1,7 @@
+"""python -m tinynn"""
+
+import sys
+
+from tinynn.cli import main
+
+sys.exit(main())

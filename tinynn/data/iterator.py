@@ -1,0 +1,93 @@
+"""What goes with a dataset: its iterators, its spec and its options."""
+
+from tinynn.autodiff.tensor import Tensor
+from tinynn.core import nest
+from tinynn.core.errors import OutOfRangeError
+from tinynn.core.shapes import TensorShape
+
+
+class Iterator:
+    """One pass over a dataset."""
+
+    def __init__(self, stream, dataset):
+        self._next, self._dataset = stream.__next__, dataset
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return self._next()
+
+    def get_next(self):
+        """The next element.
+
+        Raises:
+            OutOfRangeError: after the last one.
+        """
+        try:
+            return self._next()
+        except StopIteration:
+            raise OutOfRangeError("End of sequence: this iterator is used up; make a new one with iter()") from None
+
+    @property
+    def element_spec(self):
+        """The description of one element."""
+        return self._dataset.element_spec
+
+
+class NumpyIterator:
+    """One pass over a dataset, with NumPy arrays instead of tensors."""
+
+    def __init__(self, dataset):
+        self._iterator = iter(dataset)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return nest.map_structure(to_numpy, next(self._iterator))
+
+
+def to_numpy(leaf):
+    """A tensor as an array; a dataset as an iterator of arrays."""
+    return leaf.numpy() if isinstance(leaf, Tensor) else leaf.as_numpy_iterator()
+
+
+class DatasetSpec:
+    """The description of a dataset that is an element of another one, as `window` makes them."""
+
+    def __init__(self, element_spec, dataset_shape=()):
+        self.element_spec, self.dataset_shape = element_spec, TensorShape(dataset_shape)
+
+    def __eq__(self, other):
+        return isinstance(other, DatasetSpec) and self.element_spec == other.element_spec
+
+    def __hash__(self):
+        return hash(repr(self))
+
+    def __repr__(self):
+        return f"DatasetSpec({self.element_spec!r}, {self.dataset_shape!r})"
+
+
+class Options:
+    """Takes any of TensorFlow's settings, also nested ones as `options.threading.private_threadpool_size = 1`.
+
+    They change how TensorFlow schedules its work and never what comes out, so here they are kept and not used.
+    """
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        value = Options()
+        setattr(self, name, value)
+        return value
+
+    def merge(self, options):
+        """These settings, overridden by `options`."""
+        merged = type(self)()
+        vars(merged).update({**vars(self), **vars(options)})
+        return merged
+
+
+class ThreadingOptions(Options):
+    """Settings of threads."""

@@ -1,0 +1,59 @@
+"""Floor 7: `keras.backend`, Keras's settings and small things that programs ask it for."""
+
+from tinynn import ops
+from tinynn.core.dtypes import as_dtype
+from tinynn.keras import config, naming, random
+from tinynn.keras.config import epsilon, floatx, set_epsilon, set_floatx
+from tinynn.keras.context import structure
+from tinynn.keras.symbolic import is_symbolic
+from tinynn.keras.variable import Variable, dtype_name
+
+is_keras_tensor = is_symbolic
+standardize_dtype = dtype_name
+
+
+def backend():
+    """The name of the engine: 'tensorflow', whose API this is."""
+    return "tensorflow"
+
+
+def image_data_format():
+    """Where the channels of an image stand: 'channels_last'."""
+    return config.image_data_format()
+
+
+def set_image_data_format(data_format):
+    """Sets where the channels of an image stand: 'channels_last' or 'channels_first'."""
+    config.set_image_data_format(data_format)
+
+
+def clear_session(free_memory=True):
+    """Starts automatic names anew: the next Dense is `dense` again."""
+    naming.reset()
+    random.reset()
+    structure.changed()
+
+
+def get_uid(prefix=""):
+    """The next number for names with this prefix."""
+    return naming.number(prefix)
+
+
+def is_float_dtype(dtype):
+    """Whether a dtype is a floating-point type."""
+    return as_dtype(dtype).is_floating
+
+
+def is_int_dtype(dtype):
+    """Whether a dtype is an integer type."""
+    return as_dtype(dtype).is_integer
+
+
+def cast_to_floatx(x):
+    """`x` as a tensor of Keras's float type."""
+    return ops.cast(x, floatx())
+
+
+__all__ = ["Variable", "backend", "cast_to_floatx", "clear_session", "epsilon", "floatx", "get_uid",
+           "image_data_format", "is_float_dtype", "is_int_dtype", "is_keras_tensor", "set_epsilon", "set_floatx",
+           "set_image_data_format", "standardize_dtype"]

@@ -1,0 +1,95 @@
+"""Floor 7: all callbacks of a run, as one."""
+
+from tinynn.core import nest
+from tinynn.keras.callbacks.callback import Callback
+from tinynn.keras.callbacks.history import History
+from tinynn.keras.callbacks.progress import ProgbarLogger
+
+_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end", "on_test_batch_begin",
+                "on_test_batch_end", "on_predict_batch_begin", "on_predict_batch_end")
+
+
+class CallbackList(Callback):
+    """Passes every hook on to all callbacks.
+
+    Args:
+        callbacks: callbacks.
+        add_history, add_progbar: whether a History and a ProgbarLogger join them.
+        model: the model.
+        **params: verbose, epochs, steps.
+    """
+
+    def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params):
+        self.callbacks = nest.flatten(callbacks) if callbacks is not None else []
+        for callback in self.callbacks:
+            if isinstance(callback, type) or not hasattr(callback, "on_epoch_end"):
+                raise ValueError(f"callbacks are keras.callbacks.Callback objects, got {callback!r}"
+                                 + ("; make an object of the class" if isinstance(callback, type) else ""))
+        bars = [c for c in self.callbacks if isinstance(c, ProgbarLogger)]
+        if add_progbar and not bars:
+            bars = [ProgbarLogger()]
+            self.callbacks += bars
+        self.bar = bars[0] if bars else None
+        histories = [c for c in self.callbacks if isinstance(c, History)]
+        if add_history and not histories:
+            histories = [History()]
+            self.callbacks += histories
+        self.batches = any(_overrides(c) for c in self.callbacks if not isinstance(c, ProgbarLogger))
+        if model is not None:
+            if histories:
+                model.history = histories[0]
+            self.set_model(model)
+        self.set_params(params)
+
+    @classmethod
+    def of(cls, callbacks, model, add_history=False, verbose="auto", **params):
+        """A list of callbacks as such an object, which it may be already."""
+        if isinstance(callbacks, CallbackList):
+            return callbacks
+        verbose = 1 if verbose == "auto" else int(verbose)
+        return cls(callbacks, add_history=add_history, add_progbar=verbose != 0, model=model, verbose=verbose, **params)
+
+    def append(self, callback):
+        """Adds a callback."""
+        self.callbacks.append(callback)
+        self.batches = self.batches or _overrides(callback)
+
+    def shows(self, batch):
+        """Whether the progress bar is due for a new drawing."""
+        return self.bar is not None and self.bar.due(batch)
+
+    def set_params(self, params):
+        self.params = params
+        for callback in self.callbacks:
+            callback.set_params(params)
+
+    def set_model(self, model):
+        self._model = model
+        for callback in self.callbacks:
+            callback.set_model(model)
+
+
+def _overrides(callback):
+    """Whether it has a hook for batches of its own; then logs are read after every batch."""
+    if not isinstance(callback, Callback):
+        return True
+    return any(getattr(type(callback), hook) is not getattr(Callback, hook) or hook in vars(callback)
+               for hook in _BATCH_HOOKS)
+
+
+def _pass_on(hook, numbered):
+    def at(self, number, logs=None):
+        for callback in self.callbacks:
+            getattr(callback, hook)(number, logs={} if logs is None else logs)
+
+    def plain(self, logs=None):
+        for callback in self.callbacks:
+            getattr(callback, hook)({} if logs is None else logs)
+
+    function = at if numbered else plain
+    function.__name__ = hook
+    return function
+
+
+for _hook in [name for name in vars(Callback) if name.startswith("on_")]:
+    setattr(CallbackList, _hook, _pass_on(_hook, "batch" in _hook or "epoch" in _hook))

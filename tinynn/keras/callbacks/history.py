@@ -1,0 +1,30 @@
+"""Floor 7: the results of every epoch."""
+
+from tinynn.keras.callbacks.callback import Callback
+
+
+class History(Callback):
+    """Keeps the results; `fit` returns it.
+
+    Attributes:
+        epoch: the numbers of the epochs.
+        history: {name: [value per epoch]}, the loss first.
+    """
+
+    def __init__(self):
+        self.history = {}
+        self.epoch = []
+
+    def on_train_begin(self, logs=None):
+        """Starts a new list of epochs; values of an earlier run of the same object stay."""
+        self.epoch = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Adds the results of an epoch."""
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)
+        self.model.history = self
+
+    def __repr__(self):
+        return f"<History epochs={len(self.epoch)}, keys={list(self.history)}>"

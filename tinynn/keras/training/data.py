@@ -1,0 +1,223 @@
+"""Floor 7: what users train on (arrays, datasets, generators), as batches (x, y, sample_weight) of tensors."""
+
+import math
+import warnings
+
+import numpy as np
+
+from tinynn.autodiff.tensor import Tensor, convert, wrap
+from tinynn.core import nest, seeds
+from tinynn.keras.training.arrays import as_arrays, is_stream, weights_of_classes
+
+_COPY_AT_MOST = 1 << 28     # bytes: arrays below are shuffled as a whole at the start of an epoch
+
+
+def unpack(data):
+    """(x, y, sample_weight) of what a dataset gives: x, (x,), (x, y) or (x, y, sample_weight)."""
+    if isinstance(data, list):
+        data = tuple(data)
+    if not isinstance(data, tuple):
+        return data, None, None
+    if not 1 <= len(data) <= 3:
+        raise ValueError(f"a dataset for training gives (x, y) or (x, y, sample_weight), got {len(data)} parts")
+    return (*data, None, None)[:3]
+
+
+def pack(x, y=None, sample_weight=None):
+    """What a step of the user's gets: x, (x, y) or (x, y, sample_weight)."""
+    if sample_weight is not None:
+        return x, y, sample_weight
+    if y is not None:
+        return x, y
+    return (x,) if nest.is_nested(x) else x
+
+
+def batches_of(x, y=None, sample_weight=None, batch_size=None, shuffle=False, class_weight=None, steps=None):
+    """The source of batches for what a user gave: ArrayBatches, SequenceBatches or StreamBatches.
+
+    Raises:
+        ValueError: nothing to train on, or targets beside a dataset.
+    """
+    if x is None:
+        raise ValueError("there is no data: x is None")
+    if is_stream(x):
+        for what, given in (("y", y), ("sample_weight", sample_weight)):
+            if given is not None:
+                raise ValueError(f"{what} cannot be given beside a dataset or generator, which yields "
+                                 "(x, y, sample_weight) itself")
+        if hasattr(x, "__getitem__") and hasattr(x, "__len__") and not hasattr(x, "batch"):
+            return SequenceBatches(x, shuffle, class_weight)
+        return StreamBatches(x, class_weight)
+    return ArrayBatches(x, y, sample_weight, batch_size, shuffle, class_weight, steps)
+
+
+def generator():
+    """A source of orders: it follows `tf.random.set_seed` where that was called, else NumPy's own state."""
+    seed = seeds.next_seed()
+    return np.random if seed is None else np.random.default_rng(seed)
+
+
+class ArrayBatches:
+    """Arrays, cut into batches.
+
+    Args:
+        x, y, sample_weight: arrays, or lists or dicts of them, of the same length.
+        batch_size: 32 by default, or so that there are `steps` batches.
+        shuffle: whether every epoch has an order of its own.
+    """
+
+    def __init__(self, x, y=None, sample_weight=None, batch_size=None, shuffle=False, class_weight=None, steps=None):
+        self.structure = tuple(as_arrays(part) for part in (x, y, sample_weight))
+        if class_weight is not None:
+            self.structure = (*self.structure[:2], weights_of_classes(self.structure[1], class_weight))
+        self.leaves = nest.flatten(self.structure)
+        self.size = self._length()
+        self.batch_size = batch_size or (math.ceil(self.size / steps) if steps else 32)
+        if not isinstance(self.batch_size, (int, np.integer)) or self.batch_size < 1:
+            raise ValueError(f"batch_size is a positive integer, got {batch_size!r}")
+        self.shuffle, self.random = shuffle, generator()
+        self.steps = math.ceil(self.size / self.batch_size)
+        self.plain = len(self.leaves) == 3      # one x, one y, one or no sample_weight
+
+    def _length(self):
+        parts = dict(zip(("x", "y", "sample_weight"), self.structure, strict=True))
+        lengths = {what: [len(a) for a in nest.flatten(part) if a is not None] for what, part in parts.items()}
+        distinct = {n for ns in lengths.values() for n in ns}
+        if len(distinct) != 1:
+            shown = ", ".join(f"{what} has {' and '.join(map(str, ns))}" for what, ns in lengths.items() if ns)
+            raise ValueError(f"all arrays must have the same number of samples: {shown}")
+        size = distinct.pop()
+        if not size:
+            raise ValueError("there is no data: the arrays have 0 samples")
+        return size
+
+    def __iter__(self):
+        if not self.shuffle:
+            return self._slices(self.leaves)
+        order = self.random.permutation(self.size)
+        if self.shuffle == "batch":
+            return self._gathered(self._batch_order())
+        if sum(a.nbytes for a in self.leaves if a is not None) <= _COPY_AT_MOST:
+            return self._slices([None if a is None else a[order] for a in self.leaves])
+        return self._gathered(order)
+
+    def _slices(self, leaves):
+        step, plain, structure = self.batch_size, self.plain, self.structure
+        for start in range(0, self.size, step):
+            batch = [None if a is None else wrap(a[start:start + step]) for a in leaves]
+            yield tuple(batch) if plain else nest.pack_sequence_as(structure, batch)
+
+    def _gathered(self, order):
+        for start in range(0, self.size, self.batch_size):
+            rows = order[start:start + self.batch_size]
+            batch = [None if a is None else wrap(a[rows]) for a in self.leaves]
+            yield nest.pack_sequence_as(self.structure, batch)
+
+    def _batch_order(self):
+        starts = self.random.permutation(self.steps) * self.batch_size
+        return np.concatenate([np.arange(s, min(s + self.batch_size, self.size)) for s in starts])
+
+    def on_epoch_end(self):
+        """Nothing to do."""
+
+
+class StreamBatches:
+    """A dataset, or a generator, that yields batches itself."""
+
+    def __init__(self, source, class_weight=None):
+        self.source, self.class_weight = source, class_weight
+        self.restarts = iter(source) is not source
+        self.steps = _known_length(source)
+
+    def __iter__(self):
+        for data in self.source:
+            yield self._tensors(data)
+
+    def _tensors(self, data):
+        x, y, weight = (None if part is None else nest.map_structure(_tensor, part) for part in unpack(data))
+        if self.class_weight is not None:
+            weight = wrap(weights_of_classes(np.asarray(y), self.class_weight))
+        return x, y, weight
+
+    def on_epoch_end(self):
+        """Nothing to do."""
+
+
+class SequenceBatches(StreamBatches):
+    """An object with `__len__` and `__getitem__` that gives batches, as keras.utils.PyDataset."""
+
+    def __init__(self, source, shuffle=False, class_weight=None):
+        self.source, self.shuffle, self.class_weight = source, shuffle, class_weight
+        self.random = generator()
+        self.restarts, self.steps = True, len(source)
+
+    def __iter__(self):
+        for i in self.random.permutation(self.steps) if self.shuffle else range(self.steps):
+            yield self._tensors(self.source[int(i)])
+
+    def on_epoch_end(self):
+        """Tells the source."""
+        if hasattr(self.source, "on_epoch_end"):
+            self.source.on_epoch_end()
+
+
+class Epochs:
+    """The batches of one epoch after another.
+
+    Args:
+        source: a source of batches.
+        steps: how many batches make an epoch; by default all.
+    """
+
+    def __init__(self, source, steps=None):
+        self.source, self.wanted = source, steps
+        self.running = None
+
+    @property
+    def steps(self):
+        """The number of batches of an epoch, or None where it is not known."""
+        return self.wanted or self.source.steps
+
+    def epoch(self):
+        """The batches of the next epoch."""
+        if self.wanted is None:
+            count = 0
+            for batch in self.source:
+                count += 1
+                yield batch
+            self.source.steps = self.source.steps or count or None
+        else:
+            yield from self._limited()
+        self.source.on_epoch_end()
+
+    def _limited(self):
+        for _ in range(self.wanted):
+            batch = next(self.running, None) if self.running is not None else None
+            if batch is None:
+                if self.running is not None and not getattr(self.source, "restarts", True):
+                    self._warn()
+                    return
+                self.running = iter(self.source)
+                batch = next(self.running, None)
+                if batch is None:
+                    self._warn()
+                    return
+            yield batch
+
+    def _warn(self):
+        warnings.warn(f"the data ran out before {self.wanted} batches of an epoch; let the dataset or generator give "
+                      "more, as with dataset.repeat()", stacklevel=4)
+
+
+def _known_length(source):
+    if hasattr(source, "cardinality"):
+        count = int(source.cardinality())
+        return count if count >= 0 else None
+    try:
+        return len(source)
+    except TypeError:
+        return None
+
+
+def _tensor(leaf):
+    return leaf if leaf is None or isinstance(leaf, Tensor) else convert(leaf)

@@ -1,0 +1,168 @@
+"""Floor 7: the loops over epochs and batches behind `fit`, `evaluate` and `predict`."""
+
+import contextlib
+
+import numpy as np
+
+from tinynn.core import nest
+from tinynn.keras.callbacks.callback_list import CallbackList
+from tinynn.keras.symbolic import KerasTensor
+from tinynn.keras.training import data as sources
+from tinynn.keras.training.arrays import split
+from tinynn.keras.training.data import Epochs
+
+
+def source(model, x, y, sample_weight, batch_size, steps=None, shuffle=False, class_weight=None):
+    """The batches of what a user gave."""
+    return sources.batches_of(x, y, sample_weight, batch_size, shuffle, class_weight, steps)
+
+
+def _batches(model, epochs):
+    """The numbered batches of an epoch; a model that is not built is built for the first, with an open batch axis."""
+    for i, batch in enumerate(epochs.epoch()):
+        if i == 0 and not model.built:
+            _build(model, sources.unpack(batch)[0])
+        yield i, batch
+
+
+def _build(model, x):
+    """Builds a model for inputs like `x`. Where that fails, the first real call builds it, or says what is wrong."""
+    with contextlib.suppress(Exception):
+        inputs = nest.map_structure(lambda t: KerasTensor((None, *t.shape[1:]), t.dtype), x)
+        model.compute_output_spec(inputs)
+        model.built = True
+
+
+def fit(model, x, y, batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, class_weight,
+        sample_weight, initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, validation_freq):
+    """See `Model.fit`."""
+    if validation_split and validation_data is None:
+        (x, y, sample_weight), validation_data = split((x, y, sample_weight), validation_split)
+    training = Epochs(source(model, x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight),
+                      steps_per_epoch)
+    validation = _validation(model, validation_data, validation_batch_size or batch_size, validation_steps)
+    hooks = CallbackList.of(callbacks, model, add_history=True, verbose=verbose, epochs=epochs, steps=training.steps)
+    model.stop_training = False
+    logs = {}
+    hooks.on_train_begin()
+    for epoch in range(initial_epoch, epochs):
+        logs = _train_epoch(model, training, hooks, epoch)
+        if validation is not None and _due(epoch + 1, validation_freq):
+            results = evaluate(model, validation, validation_steps, 0, hooks)
+            logs.update({f"val_{name}": value for name, value in results.items()})
+        hooks.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    if epochs > initial_epoch:
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+    hooks.on_train_end(logs)
+    return model.history
+
+
+def _validation(model, data, batch_size, steps):
+    if data is None:
+        return None
+    return source(model, *(sources.unpack(data) if isinstance(data, (tuple, list)) else (data, None, None)), batch_size,
+                  steps)
+
+
+def _due(epoch, frequency):
+    if isinstance(frequency, int):
+        return epoch % frequency == 0
+    if isinstance(frequency, (list, tuple, set, range)):
+        return epoch in frequency
+    raise ValueError(f"validation_freq is a number of epochs or a list of epochs, got {frequency!r}")
+
+
+def _train_epoch(model, training, hooks, epoch):
+    model.reset_metrics()
+    hooks.on_epoch_begin(epoch)
+    step = _step(model, "train")
+    logs = None
+    for i, batch in _batches(model, training):
+        if hooks.batches:
+            hooks.on_train_batch_begin(i)
+        logs = step(batch)
+        if hooks.batches or hooks.shows(i):
+            hooks.on_train_batch_end(i, results(model, logs))
+            if model.stop_training:
+                break
+    return results(model, logs)
+
+
+def _step(model, what):
+    """The step as a function of a batch: the model's own `train_step`, or the built-in one, which reads no metric."""
+    if getattr(type(model), f"{what}_step") is not getattr(type(model), f"built_in_{what}_step"):
+        step = getattr(model, f"{what}_step")
+        return lambda batch: step(sources.pack(*batch))
+    once = getattr(model, f"{what}_once")
+    return lambda batch: once(*batch)
+
+
+def evaluate(model, batches, steps, verbose, callbacks):
+    """{name: value} on all batches; see `Model.evaluate`."""
+    epochs = Epochs(batches, steps)
+    hooks = CallbackList.of(callbacks, model, verbose=verbose, epochs=1, steps=epochs.steps)
+    hooks.on_test_begin()
+    model.reset_metrics()
+    step, logs = _step(model, "test"), None
+    for i, batch in _batches(model, epochs):
+        if hooks.batches:
+            hooks.on_test_batch_begin(i)
+        logs = step(batch)
+        if hooks.batches or hooks.shows(i):
+            hooks.on_test_batch_end(i, results(model, logs))
+            if model.stop_evaluating:
+                break
+    logs = results(model, logs)
+    hooks.on_test_end(logs)
+    return logs
+
+
+def predict(model, batches, steps, verbose, callbacks):
+    """The outputs for all batches; see `Model.predict`."""
+    epochs = Epochs(batches, steps)
+    hooks = CallbackList.of(callbacks, model, verbose=verbose, epochs=1, steps=epochs.steps)
+    hooks.on_predict_begin()
+    pieces, structure = [], None
+    for i, batch in _batches(model, epochs):
+        if hooks.batches:
+            hooks.on_predict_batch_begin(i)
+        structure = model.predict_step(sources.pack(*batch))
+        pieces.append([t.numpy() for t in nest.flatten(structure)])
+        if hooks.batches or hooks.shows(i):
+            outputs = nest.pack_sequence_as(structure, pieces[-1])
+            hooks.on_predict_batch_end(i, {"outputs": outputs} if hooks.batches else {})
+            if model.stop_predicting:
+                break
+    hooks.on_predict_end()
+    if not pieces:
+        raise ValueError("there is nothing to predict: the data gave no batch")
+    return nest.pack_sequence_as(structure, [_joined(parts) for parts in zip(*pieces, strict=True)])
+
+
+def _joined(parts):
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def results(model, logs):
+    """The metrics as Python numbers: the model's own, unless a step of the user's gave others."""
+    own = model.get_metrics_result() if model.metrics else {}
+    if logs is not None and isinstance(logs, dict) and set(logs) != set(own):
+        own = logs
+    return numbers(own)
+
+
+def numbers(logs):
+    """Logs with scalars as Python floats; a dict among them is spread out."""
+    plain = {}
+    for name, value in logs.items():
+        plain.update(numbers(value) if isinstance(value, dict) else {name: _number(value)})
+    return plain
+
+
+def _number(value):
+    if isinstance(value, (int, float)):
+        return value
+    array = np.asarray(value)
+    return float(array) if array.ndim == 0 else array

@@ -1,0 +1,30 @@
+"""`tf.nn`: parts of neural networks."""
+
+from tinynn.core.namespace import namespace as _namespace
+from tinynn.ops.activation import crelu, elu, leaky_relu, relu, relu6, relu_layer, selu, sigmoid, softplus, softsign
+from tinynn.ops.gated import gelu, silu
+from tinynn.ops.loss import (
+    sigmoid_cross_entropy_with_logits,
+    softmax_cross_entropy_with_logits,
+    sparse_softmax_cross_entropy_with_logits,
+    weighted_cross_entropy_with_logits,
+)
+from tinynn.ops.normalize import (
+    batch_normalization,
+    bias_add,
+    dropout,
+    embedding_lookup,
+    l2_loss,
+    l2_normalize,
+    log_poisson_loss,
+    moments,
+    normalize,
+    scale_regularization_loss,
+    zero_fraction,
+)
+from tinynn.ops.softmax import log_softmax, softmax
+from tinynn.ops.sort import in_top_k, top_k
+from tinynn.ops.trig import tanh
+
+swish = silu
+__getattr__, __dir__ = _namespace(__name__)

@@ -1,0 +1,48 @@
+"""Floor 4: every operation, under one flat list of names. One family per file; this file only collects them."""
+
+from tinynn.ops import (
+    activation,
+    array,
+    broadcast,
+    control,
+    create,
+    decompose,
+    einsum,
+    elementary,
+    gated,
+    gather,
+    index,
+    layout,
+    linalg,
+    logic,
+    loss,
+    masks,
+    math,
+    normalize,
+    protocol,
+    random,
+    reduce,
+    scan,
+    segment,
+    softmax,
+    sort,
+    special,
+    trig,
+    update,
+    view,
+)
+
+protocol.attach_operators()
+
+
+def _public(family):
+    """What a family defines."""
+    return {name: value for name, value in vars(family).items()
+            if not name.startswith("_") and getattr(value, "__module__", None) == family.__name__}
+
+
+_FAMILIES = (
+    broadcast, elementary, math, trig, logic, special, activation, gated, softmax, loss, reduce, scan, view, layout,
+    index, gather, array, create, linalg, einsum, decompose, segment, masks, normalize, sort, update, control, random)
+for _family in _FAMILIES:
+    globals().update(_public(_family))

@@ -1,0 +1,302 @@
+"""Floor 4: random numbers. A draw is a pure function of a seed (two int64); the state that gives seeds is a variable.
+
+So a training step that draws can be recorded: it reads its state, and moves it on, as it does with any variable.
+"""
+
+import os
+
+import numpy as np
+
+from tinynn.autodiff.tensor import convert, operand
+from tinynn.autodiff.variable import Variable
+from tinynn.core import seeds
+from tinynn.core.dtypes import as_dtype
+from tinynn.core.errors import InvalidArgumentError
+from tinynn.core.primitive import primitive
+from tinynn.ops import philox
+from tinynn.ops.arguments import axis_of, on_extents, shape_of
+from tinynn.ops.elementary import log, negative
+from tinynn.ops.gather import gather
+from tinynn.ops.layout import cast, expand_dims
+from tinynn.ops.reduce import argmax
+from tinynn.ops.sort import argsort
+
+# ---- pure draws ------------------------------------------------------------------------------------------------------
+
+
+def _example(rand):
+    return (np.array([3, 5]),), {"shape": (4, 3), "dtype": as_dtype("float32")}
+
+
+def _seed(seed):
+    if seed.shape != (2,):
+        raise ValueError(f"a seed has two whole numbers, as in seed=[1, 2]; got shape {seed.shape}")
+    return seed
+
+
+@primitive("y ~ uniform on [0, 1)", example=_example)
+def random_uniform(xp, seed, *, shape, dtype):
+    """Numbers from 0 (included) to 1 (excluded)."""
+    return philox.uniform(xp, _seed(seed), shape, dtype.dtype)
+
+
+@primitive("y ~ normal, mean 0, deviation 1", example=_example)
+def random_normal(xp, seed, *, shape, dtype):
+    """Normally distributed numbers."""
+    return philox.normal(xp, _seed(seed), shape, dtype.dtype)
+
+
+@primitive("y ~ normal between -2 and 2", example=_example)
+def random_truncated_normal(xp, seed, *, shape, dtype):
+    """Normally distributed numbers; those further than 2 from 0 are drawn again."""
+    return philox.truncated_normal(xp, _seed(seed), shape, dtype.dtype)
+
+
+@primitive("y = random bits",
+           example=lambda rand: ((np.array([3, 5]),), {"shape": (4, 3), "dtype": as_dtype("uint32")}))
+def random_bits(xp, seed, *, shape, dtype):
+    """Random bits, 32 to an item."""
+    return philox.bits(xp, _seed(seed), shape, dtype.dtype)
+
+
+@primitive("y ~ uniform on {a, ..., b - 1}",
+           example=lambda rand: ((np.array([3, 5]),), {"shape": (4, 3), "dtype": as_dtype("int32"), "a": -2, "b": 7}))
+def random_integers(xp, seed, *, shape, dtype, a, b):
+    """Whole numbers from a to b - 1."""
+    if dtype.size < 8:
+        drawn = philox.bits(xp, _seed(seed), shape).astype("uint64")
+    else:
+        words = philox.bits(xp, _seed(seed), (*shape, 2)).astype("uint64")
+        drawn = words[..., 0] | words[..., 1] << xp.uint64(32)
+    return ((drawn % xp.uint64(b - a)).astype("int64") + a).astype(dtype.dtype)
+
+
+# ---- the state -------------------------------------------------------------------------------------------------------
+
+_ONE_DRAW = convert([0, 1], "int64")
+_states = {}        # None, or an op's own seed -> Variable [seed, number of draws]
+
+
+def _mixed(seed, own):
+    """The first number of a state: of the global seed and an op's own."""
+    if seed is None and own is None:
+        return int.from_bytes(os.urandom(8), "little") >> 1
+    if own is None:
+        return int(seed)
+    return ((87654321 if seed is None else int(seed)) * 6364136223846793005 + int(own)) % 2**63
+
+
+def _state(own=None):
+    if own not in _states:
+        _states[own] = Variable(np.array([_mixed(seeds.global_seed(), own), 0]), trainable=False, name="random_state")
+    return _states[own]
+
+
+def set_seed(seed):
+    """Restarts all random numbers from a seed (a whole number), so that a program draws the same at each run."""
+    seeds.set_global(seed)
+    for own, state in _states.items():
+        state.assign([_mixed(seeds.global_seed(), own), 0])
+
+
+def random_state():
+    """Where the random numbers are; `set_random_state` goes back there."""
+    return {own: state.numpy() for own, state in _states.items()}
+
+
+def set_random_state(states):
+    """Goes back to where `random_state` was."""
+    for own, state in _states.items():
+        state.assign(states.get(own, [state.numpy()[0], 0]))
+
+
+class Stream:
+    """Draws one after the other from a state, a variable of two int64: a seed, and how many draws there were."""
+
+    def __init__(self, state):
+        self.state = state
+
+    def __call__(self, op, *attributes):
+        drawn = op(self.state, *attributes)
+        self.state.assign_add(_ONE_DRAW)
+        return drawn
+
+
+# ---- distributions, from a function draw(op, *attributes) ------------------------------------------------------------
+
+
+def _floats(draw, op, shape, dtype, scale, offset):
+    dtype = as_dtype(dtype)
+    if not dtype.is_floating:
+        raise InvalidArgumentError(f"these numbers are floating-point, got dtype {dtype.name}")
+    exact = dtype if dtype.size >= 4 else as_dtype("float32")
+    drawn = draw(op, shape_of(shape), exact)
+    if not (isinstance(scale, (int, float)) and scale == 1):
+        drawn = drawn * operand(scale, exact)
+    if not (isinstance(offset, (int, float)) and offset == 0):
+        drawn = drawn + operand(offset, exact)
+    return cast(drawn, dtype)
+
+
+def _uniform(draw, shape, minval, maxval, dtype):
+    dtype = as_dtype(dtype)
+    if dtype.is_integer:
+        if minval is None and maxval is None:
+            return cast(draw(random_bits, shape_of(shape), as_dtype("uint32")), dtype)
+        if maxval is None:
+            raise ValueError("whole numbers need maxval, as in tf.random.uniform((3,), 0, 10, dtype=tf.int32)")
+        low, high = int(minval), int(maxval)
+        if low >= high:
+            raise InvalidArgumentError(f"there is no whole number from minval={low} to below maxval={high}")
+        return draw(random_integers, shape_of(shape), dtype, low, high)
+    maxval = 1 if maxval is None else maxval
+    return _floats(draw, random_uniform, shape, dtype, maxval - minval, minval)
+
+
+class Draws:
+    """The distributions, drawn with `draw(op, *attributes)`."""
+
+    def _draw(self, op, *attributes):
+        raise NotImplementedError
+
+    def normal(self, shape, mean=0.0, stddev=1.0, dtype="float32", name=None):
+        """Normal numbers of the given mean and standard deviation."""
+        return _floats(self._draw, random_normal, shape, dtype, stddev, mean)
+
+    def truncated_normal(self, shape, mean=0.0, stddev=1.0, dtype="float32", name=None):
+        """Normal numbers; those further than two standard deviations from the mean are drawn again."""
+        return _floats(self._draw, random_truncated_normal, shape, dtype, stddev, mean)
+
+    def uniform(self, shape, minval=0, maxval=None, dtype="float32", name=None):
+        """Numbers from minval (included) to maxval (excluded; 1 by default); whole ones for an integer type."""
+        return _uniform(self._draw, shape, minval, maxval, dtype)
+
+
+class Generator(Draws):
+    """A source of random numbers of one's own, as in `tf.random.Generator.from_seed(1).normal((2, 3))`.
+
+    Args:
+        copy_from: a generator to start where it is.
+        state: two whole numbers: a seed, and how many draws there were.
+    """
+
+    def __init__(self, copy_from=None, state=None, alg=None):
+        value = copy_from.state if copy_from is not None else state
+        if value is None:
+            raise ValueError("make a generator with tf.random.Generator.from_seed(seed)")
+        self.state = Variable(cast(value, "int64"), trainable=False, name="generator_state")
+        self._draw = Stream(self.state)
+
+    @classmethod
+    def from_seed(cls, seed, alg=None):
+        """A generator that starts from a seed."""
+        return cls(state=[int(seed), 0])
+
+    @classmethod
+    def from_non_deterministic_state(cls, alg=None):
+        """A generator that starts anywhere."""
+        return cls(state=np.array([_mixed(None, None), 0]))
+
+    def reset_from_seed(self, seed):
+        """Starts again from a seed."""
+        self.state.assign([int(seed), 0])
+
+    def make_seeds(self, count=1):
+        """Seeds for the stateless functions, of shape (2, count)."""
+        return self._draw(random_integers, (2, int(count)), as_dtype("int64"), 0, 2**62)
+
+    def split(self, count=1):
+        """A list of `count` independent generators."""
+        return [Generator(state=seed) for seed in np.asarray(self.make_seeds(count)).T]
+
+
+class _Op(Draws):
+    """The distributions of the functions that name no generator."""
+
+    def __init__(self, seed):
+        self._draw = Stream(_state(None if seed is None else int(seed)))
+
+
+class _Stateless(Draws):
+    """The distributions as pure functions of a seed."""
+
+    def __init__(self, seed):
+        self.seed = cast(operand(seed), "int64")
+
+    def _draw(self, op, *attributes):
+        return op(self.seed, *attributes)
+
+
+# ---- the public functions --------------------------------------------------------------------------------------------
+
+
+def normal(shape, mean=0.0, stddev=1.0, dtype="float32", seed=None, name=None):
+    """Normal numbers of the given mean and standard deviation.
+
+    Args:
+        shape: the shape of the result.
+        mean, stddev: numbers, or tensors that broadcast to the shape.
+        dtype: a floating-point type.
+        seed: a whole number gives this call a sequence of its own, which `set_seed` restarts too.
+    """
+    return _Op(seed).normal(shape, mean, stddev, dtype)
+
+
+def truncated_normal(shape, mean=0.0, stddev=1.0, dtype="float32", seed=None, name=None):
+    """Normal numbers; those further than two standard deviations from the mean are drawn again. See `normal`."""
+    return _Op(seed).truncated_normal(shape, mean, stddev, dtype)
+
+
+def uniform(shape, minval=0, maxval=None, dtype="float32", seed=None, name=None):
+    """Numbers from minval (included) to maxval (excluded; 1 by default).
+
+    Args:
+        shape: the shape of the result.
+        minval, maxval: numbers; an integer type needs maxval.
+        dtype: a floating-point or an integer type.
+        seed: a whole number gives this call a sequence of its own, which `set_seed` restarts too.
+
+    Raises:
+        ValueError: an integer type without maxval.
+    """
+    return _Op(seed).uniform(shape, minval, maxval, dtype)
+
+
+def stateless_normal(shape, seed, mean=0.0, stddev=1.0, dtype="float32", name=None, alg="auto_select"):
+    """Normal numbers as a pure function of the seed, two whole numbers: the same at every call."""
+    return _Stateless(seed).normal(shape, mean, stddev, dtype)
+
+
+def stateless_truncated_normal(shape, seed, mean=0.0, stddev=1.0, dtype="float32", name=None, alg="auto_select"):
+    """`truncated_normal` as a pure function of the seed, two whole numbers: the same at every call."""
+    return _Stateless(seed).truncated_normal(shape, mean, stddev, dtype)
+
+
+def stateless_uniform(shape, seed, minval=0, maxval=None, dtype="float32", name=None, alg="auto_select"):
+    """`uniform` as a pure function of the seed, two whole numbers: the same at every call."""
+    return _Stateless(seed).uniform(shape, minval, maxval, dtype)
+
+
+@on_extents
+def shuffle(value, seed=None, name=None):
+    """The slices along the first axis in a random order."""
+    value = operand(value)
+    return gather(value, argsort(uniform((value.shape[0],), dtype="float64", seed=seed)), axis=0)
+
+
+@on_extents
+def categorical(logits, num_samples, dtype=None, seed=None, name=None):
+    """Class numbers drawn with the probabilities softmax(logits).
+
+    Args:
+        logits: of shape (batch, classes).
+        num_samples: how many for each row.
+
+    Returns:
+        Whole numbers (int64 unless `dtype` says otherwise) of shape (batch, num_samples).
+    """
+    logits = operand(logits)
+    axis_of(1, logits.ndim)
+    shape = (logits.shape[0], int(num_samples), logits.shape[1])
+    noise = negative(log(negative(log(uniform(shape, dtype=logits.dtype, seed=seed)))))     # Gumbel's distribution
+    return argmax(expand_dims(logits, 1) + noise, 2, "int64" if dtype is None else dtype)

@@ -39,6 +39,7 @@ size_t scratch_rows(const tn_args *args);
 size_t scratch_rows_along(const tn_args *args);
 
 /* views.c */
+tn_status infer_identity(const tn_args *args);
 tn_status infer_reshape(const tn_args *args);
 tn_status infer_transpose(const tn_args *args);
 tn_status infer_broadcast_to(const tn_args *args);

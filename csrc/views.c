@@ -28,6 +28,13 @@ tn_status infer_reshape(const tn_args *args) {
     return TN_OK;
 }
 
+tn_status infer_identity(const tn_args *args) {
+    const tn_array *x = args->in[0];
+    if (view_of(args, x->ndim) != TN_OK) return TN_UNSUPPORTED;
+    *args->out[0] = *x;
+    return TN_OK;
+}
+
 tn_status infer_transpose(const tn_args *args) {
     const tn_array *x = args->in[0];
     const tn_attr *perm = &args->attr[0];

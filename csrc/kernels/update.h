@@ -20,6 +20,7 @@ typedef struct K(update) {
     T *w, *m, *v;          /* [n] each: weights, first and second state */
     const T *g;            /* [n] gradient */
     T rate, a, b, epsilon; /* a, b: the op's first two constants */
+    T rest_a, rest_b;      /* 1 - a, 1 - b, rounded once, as TensorFlow does */
 } K(update);
 
 /* A span function over one loop; the arguments are its body for element i. */
@@ -45,11 +46,11 @@ UPDATE(nesterov,
     p.m[i] = m;
     p.w[i] += p.a * m - step;)
 UPDATE(rmsprop,
-    const T g = p.g[i], v = p.a * p.v[i] + (1 - p.a) * g * g;
+    const T g = p.g[i], v = p.a * p.v[i] + p.rest_a * g * g;
     p.v[i] = v;
     p.w[i] -= p.rate * g / sqrt(v + p.epsilon);)
 UPDATE(adam,
-    const T g = p.g[i], m = p.m[i] + (g - p.m[i]) * (1 - p.a), v = p.v[i] + (g * g - p.v[i]) * (1 - p.b);
+    const T g = p.g[i], m = p.m[i] + (g - p.m[i]) * p.rest_a, v = p.v[i] + (g * g - p.v[i]) * p.rest_b;
     p.m[i] = m;
     p.v[i] = v;
     p.w[i] -= p.rate * m / (sqrt(v) + p.epsilon);)
@@ -64,6 +65,7 @@ enum { K(update_grain) = 16384 };
 
 static T K(scalar)(const tn_args *args, int k) { return *(const T *)args->in[k]->data; }
 static T K(constant)(const tn_args *args, int k) { return (T)args->attr[k].number; }
+static T K(complement)(const tn_args *args, int k) { return (T)(1 - args->attr[k].number); }
 
 static tn_status K(run_update)(const tn_args *args, tn_span_fn span, K(update) p) {
     p.w = args->in[0]->data;
@@ -87,6 +89,7 @@ static tn_status K(momentum_update)(const tn_args *args) {
 static tn_status K(rmsprop_update)(const tn_args *args) {
     K(update) p = {.v = args->in[1]->data, .g = args->in[2]->data, .rate = K(scalar)(args, 3)};
     p.a = K(constant)(args, 0);
+    p.rest_a = K(complement)(args, 0);
     p.epsilon = K(constant)(args, 1);
     return K(run_update)(args, K(rmsprop_span), p);
 }
@@ -97,6 +100,8 @@ static tn_status K(adam_update)(const tn_args *args) {
     const double step = (double)*(const int64_t *)args->in[5]->data;
     p.a = K(constant)(args, 0);
     p.b = K(constant)(args, 1);
+    p.rest_a = K(complement)(args, 0);
+    p.rest_b = K(complement)(args, 1);
     p.epsilon = K(constant)(args, 2);
     const T power_1 = (T)pow((double)p.a, step), power_2 = (T)pow((double)p.b, step);
     p.rate = K(scalar)(args, 4) * sqrt(1 - power_2) / (1 - power_1);

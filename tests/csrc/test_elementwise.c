@@ -12,68 +12,89 @@ static double slope(double (*f)(double), double x) { return (f(x + 1e-5) - f(x -
 static double selu(double x) { return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * (exp(x) - 1)); }
 
 /* name, inputs, value at x, y, z with the attribute a = 0.3 */
-#define CASES(CASE)                                                                                                    \
-    CASE(negative, 1, -x)                                                                                              \
-    CASE(abs, 1, fabs(x)) CASE(square, 1, x *x) CASE(sign, 1, (x > 0) - (x < 0)) CASE(floor, 1, floor(x)) CASE(        \
-        ceil, 1, ceil(x)) CASE(rint, 1, nearbyint(x)) CASE(reciprocal, 1, pow(x, -1)) CASE(sqrt, 1, pow(x, 0.5))       \
-        CASE(rsqrt, 1, pow(x, -0.5)) CASE(exp, 1, exp(x)) CASE(expm1, 1, expm1(x)) CASE(log, 1, log(x)) CASE(          \
-            log1p, 1, log1p(x)) CASE(sin, 1, sin(x)) CASE(cos, 1, cos(x)) CASE(tan, 1, tan(x)) CASE(asin, 1, asin(x))  \
-            CASE(acos, 1, acos(x)) CASE(atan, 1, atan(x)) CASE(sinh, 1, sinh(x)) CASE(cosh, 1, cosh(x)) CASE(          \
-                tanh, 1, tanh(x)) CASE(asinh, 1, asinh(x)) CASE(acosh, 1, acosh(x))                                    \
-                CASE(atanh, 1, atanh(x)) CASE(erf, 1, erf(x)) CASE(erfc, 1, erfc(x)) CASE(                             \
-                    sigmoid,                                                                                           \
-                    1, sigmoid(x)) CASE(softplus, 1, softplus(x))                                                      \
-                    CASE(softsign, 1, x / (1 + fabs(x))) CASE(relu, 1, fmax(x, 0)) CASE(                               \
-                        relu6, 1,                                                                                      \
-                        fmin(fmax(x, 0),                                                                               \
-                             6)) CASE(leaky_relu, 1,                                                                   \
-                                      fmax(x, a *x)) CASE(elu, 1, x > 0 ? x : a * (exp(x) - 1))                        \
-                        CASE(selu, 1, selu(x)) CASE(silu, 1, silu(x)) CASE(gelu_tanh, 1, gelu_tanh(x)) CASE(           \
-                            gelu_erf, 1,                                                                               \
-                            gelu_erf(                                                                                  \
-                                x)) CASE(mish, 1, mish(x)) CASE(hard_sigmoid, 1, fmin(fmax(x + 3, 0), 6) / 6)          \
-                            CASE(sigmoid_grad, 2, x * y * (1 - y)) CASE(tanh_grad, 2, x * (1 - y * y)) CASE(           \
-                                softplus_grad, 2,                                                                      \
-                                x *sigmoid(y)) CASE(softsign_grad, 2, x / pow(1 + fabs(y), 2))                         \
-                                CASE(relu_grad, 2, y > 0 ? x : 0) CASE(relu6_grad, 2, y > 0 && y < 6 ? x : 0) CASE(    \
-                                    leaky_relu_grad,                                                                   \
-                                    2,                                                                                 \
-                                    y > 0 ? x : a * x) CASE(elu_grad, 2, y < 0 ? x * (y + a) : x)                      \
-                                    CASE(selu_grad, 2,                                                                 \
-                                         x *(y < 0 ? y + 1.0507009873554805 * 1.6732632423543772                       \
-                                                   : 1.0507009873554805)) CASE(silu_grad, 2, x *slope(silu, y))        \
-                                        CASE(gelu_tanh_grad, 2,                                                        \
-                                             x *slope(gelu_tanh, y)) CASE(gelu_erf_grad, 2, x *slope(gelu_erf, y))     \
-                                            CASE(mish_grad, 2, x *slope(mish, y)) CASE(                                \
-                                                sqrt_grad, 2,                                                          \
-                                                x / (2 *                                                               \
-                                                     y)) CASE(rsqrt_grad, 2, -0.5 * x * y * y * y) CASE(add, 2, x + y) \
-                                                CASE(subtract, 2, x - y) CASE(multiply, 2, x *y) CASE(                 \
-                                                    squared_difference,                                                \
-                                                    2,                                                                 \
-                                                    (x - y) * (x - y)) CASE(maximum, 2, fmax(x, y))                    \
-                                                    CASE(minimum, 2, fmin(x, y)) CASE(divide, 2, x / y) CASE(          \
-                                                        pow, 2,                                                        \
-                                                        pow(x, y)) CASE(atan2, 2, atan2(x, y))                         \
-                                                        CASE(floordiv, 2, y == 0 && whole ? 0 : floor(x / y)) CASE(    \
-                                                            floormod,                                                  \
-                                                            2, y == 0 && whole ? 0 : x - y * floor(x / y))             \
-                                                            CASE(equal, 2, x == y) CASE(not_equal, 2, x != y) CASE(    \
-                                                                less,                                                  \
-                                                                2, x < y) CASE(less_equal,                             \
-                                                                               2, x <= y) CASE(greater, 2, x > y)      \
-                                                                CASE(greater_equal, 2, x >= y) CASE(                   \
-                                                                    logical_not,                                       \
-                                                                    1, x == 0) CASE(logical_and, 2, x != 0 && y != 0)  \
-                                                                    CASE(logical_or, 2, x != 0 || y != 0)              \
-                                                                        CASE(logical_xor, 2, (x != 0) != (y != 0))     \
-                                                                            CASE(clip_by_value, 3,                     \
-                                                                                 fmin(fmax(x, y), z))                  \
-                                                                                CASE(sigmoid_cross_entropy, 2,         \
-                                                                                     -x *log(sigmoid(y)) -             \
-                                                                                         (1 - x) * log(sigmoid(-y)))   \
-                                                                                    CASE(sigmoid_cross_entropy_grad,   \
-                                                                                         3, x *(sigmoid(z) - y))
+/* clang-format off */
+#define CASES(CASE) \
+    CASE(negative, 1, -x) \
+    CASE(abs, 1, fabs(x)) \
+    CASE(square, 1, x * x) \
+    CASE(sign, 1, (x > 0) - (x < 0)) \
+    CASE(floor, 1, floor(x)) \
+    CASE(ceil, 1, ceil(x)) \
+    CASE(rint, 1, nearbyint(x)) \
+    CASE(reciprocal, 1, pow(x, -1)) \
+    CASE(sqrt, 1, pow(x, 0.5)) \
+    CASE(rsqrt, 1, pow(x, -0.5)) \
+    CASE(exp, 1, exp(x)) \
+    CASE(expm1, 1, expm1(x)) \
+    CASE(log, 1, log(x)) \
+    CASE(log1p, 1, log1p(x)) \
+    CASE(sin, 1, sin(x)) \
+    CASE(cos, 1, cos(x)) \
+    CASE(tan, 1, tan(x)) \
+    CASE(asin, 1, asin(x)) \
+    CASE(acos, 1, acos(x)) \
+    CASE(atan, 1, atan(x)) \
+    CASE(sinh, 1, sinh(x)) \
+    CASE(cosh, 1, cosh(x)) \
+    CASE(tanh, 1, tanh(x)) \
+    CASE(asinh, 1, asinh(x)) \
+    CASE(acosh, 1, acosh(x)) \
+    CASE(atanh, 1, atanh(x)) \
+    CASE(erf, 1, erf(x)) \
+    CASE(erfc, 1, erfc(x)) \
+    CASE(sigmoid, 1, sigmoid(x)) \
+    CASE(softplus, 1, softplus(x)) \
+    CASE(softsign, 1, x / (1 + fabs(x))) \
+    CASE(relu, 1, fmax(x, 0)) \
+    CASE(relu6, 1, fmin(fmax(x, 0), 6)) \
+    CASE(leaky_relu, 1, fmax(x, a * x)) \
+    CASE(elu, 1, x > 0 ? x : a * (exp(x) - 1)) \
+    CASE(selu, 1, selu(x)) \
+    CASE(silu, 1, silu(x)) \
+    CASE(gelu_tanh, 1, gelu_tanh(x)) \
+    CASE(gelu_erf, 1, gelu_erf(x)) \
+    CASE(mish, 1, mish(x)) \
+    CASE(hard_sigmoid, 1, fmin(fmax(x + 3, 0), 6) / 6) \
+    CASE(sigmoid_grad, 2, x * y * (1 - y)) \
+    CASE(tanh_grad, 2, x * (1 - y * y)) \
+    CASE(softplus_grad, 2, x * sigmoid(y)) \
+    CASE(softsign_grad, 2, x / pow(1 + fabs(y), 2)) \
+    CASE(relu_grad, 2, y > 0 ? x : 0) \
+    CASE(relu6_grad, 2, y > 0 && y < 6 ? x : 0) \
+    CASE(leaky_relu_grad, 2, y > 0 ? x : a * x) \
+    CASE(elu_grad, 2, y < 0 ? x * (y + a) : x) \
+    CASE(selu_grad, 2, x *(y < 0 ? y + 1.0507009873554805 * 1.6732632423543772 : 1.0507009873554805)) \
+    CASE(silu_grad, 2, x * slope(silu, y)) \
+    CASE(gelu_tanh_grad, 2, x * slope(gelu_tanh, y)) \
+    CASE(gelu_erf_grad, 2, x * slope(gelu_erf, y)) \
+    CASE(mish_grad, 2, x * slope(mish, y)) \
+    CASE(sqrt_grad, 2, x / (2 * y)) \
+    CASE(rsqrt_grad, 2, -0.5 * x * y * y * y) \
+    CASE(add, 2, x + y) \
+    CASE(subtract, 2, x - y) \
+    CASE(multiply, 2, x * y) \
+    CASE(squared_difference, 2, (x - y) * (x - y)) \
+    CASE(maximum, 2, fmax(x, y)) \
+    CASE(minimum, 2, fmin(x, y)) \
+    CASE(divide, 2, x / y) \
+    CASE(pow, 2, pow(x, y)) \
+    CASE(atan2, 2, atan2(x, y)) \
+    CASE(floordiv, 2, y == 0 && whole ? 0 : floor(x / y)) \
+    CASE(floormod, 2, y == 0 && whole ? 0 : x - y * floor(x / y)) \
+    CASE(equal, 2, x == y) \
+    CASE(not_equal, 2, x != y) \
+    CASE(less, 2, x < y) \
+    CASE(less_equal, 2, x <= y) \
+    CASE(greater, 2, x > y) \
+    CASE(greater_equal, 2, x >= y) \
+    CASE(logical_not, 1, x == 0) \
+    CASE(logical_and, 2, x != 0 && y != 0) \
+    CASE(logical_or, 2, x != 0 || y != 0) \
+    CASE(logical_xor, 2, (x != 0) != (y != 0)) \
+    CASE(clip_by_value, 3, fmin(fmax(x, y), z)) \
+    CASE(sigmoid_cross_entropy, 2, -x * log(sigmoid(y)) - (1 - x) * log(sigmoid(-y))) \
+    CASE(sigmoid_cross_entropy_grad, 3, x *(sigmoid(z) - y))
+/* clang-format on */
 
 #define FUNCTION(name, inputs, value)                                                                                  \
     static double true_##name(double x, double y, double z, double a, int whole) {                                     \

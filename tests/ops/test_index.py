@@ -9,11 +9,13 @@ from tinynn.testing import check_gradients
 
 X = np.random.default_rng(0).normal(size=(4, 3, 2))
 MASK = np.array([True, False, True, True])
-KEYS = [0, -1, np.int64(2), slice(None), slice(1, 3), slice(None, None, 2), slice(None, None, -1), slice(3, 0, -2),
-        slice(10, None), slice(2, 2), ..., None, (), (1, 2), (1, 2, 1), (..., 0), (slice(None), None, 1),
-        (None, ..., None), (0, slice(None, None, -1), slice(1, None)), (slice(1, -1), ..., -1), [2, 0, 2], np.array([[0], [3]]),
-        [-1, 1], (slice(None), [0, 2]), (slice(1, 3), np.array([2, 0]), slice(None)), ([0, 1], [2, 0]),
-        ([0, 3], [1, 1], [0, 1]), MASK, X > 0, (slice(None), [True, False, True]), [], (0, [1, 2])]
+KEYS = [
+    0, -1, np.int64(2), slice(None), slice(1, 3), slice(None, None, 2), slice(None, None, -1), slice(3, 0, -2),
+    slice(10, None), slice(2, 2), ..., None, (), (1, 2), (1, 2, 1), (..., 0), (slice(None), None, 1), (None, ...,
+    None), (0, slice(None, None, -1), slice(1, None)), (slice(1, -1), ..., -1), [2, 0, 2], np.array([[0], [3]]),
+    [-1, 1], (slice(None), [0, 2]), (slice(1, 3), np.array([2, 0]), slice(None)), ([0, 1], [2, 0]), ([0, 3], [1,
+    1], [0, 1]), MASK, X > 0, (slice(None), [True, False, True]), [], (0, [1, 2]),
+]
 
 
 @pytest.mark.parametrize("key", KEYS, ids=str)
@@ -42,7 +44,8 @@ def test_tensors_as_keys():
     ((0, 0, 0, 0), InvalidArgumentError, "4 indices are too many"),
     ((..., 0, ...), InvalidArgumentError, "one `...`"),
     ("a", TypeError, "str"), (1.5, TypeError, "float"), ([0, 4], InvalidArgumentError, "index 4"),
-    (np.array([True, False]), InvalidArgumentError, r"mask of shape \(2,\)"), ((slice(None), [0], [1]), TypeError, "gather"),
+    (np.array([True, False]), InvalidArgumentError, r"mask of shape \(2,\)"),
+    ((slice(None), [0], [1]), TypeError, "gather"),
     (tf.constant(1.0), TypeError, "tf.int32"),
 ])
 def test_key_errors(key, kind, words):

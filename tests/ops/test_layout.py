@@ -79,7 +79,7 @@ def test_shapes():
     assert tf.broadcast_static_shape((2, 1), (None,)) == (2, None)
     with pytest.raises(InvalidArgumentError, match="12 elements"):
         tf.reshape(X, (5, 2))
-    with pytest.raises(InvalidArgumentError, match="axis 0 .* has 4"):
+    with pytest.raises(InvalidArgumentError, match=r"axis 0 .* has 4"):
         tf.squeeze(X, 0)
     with pytest.raises(InvalidArgumentError, match="perm"):
         tf.transpose(X, [0, 0])

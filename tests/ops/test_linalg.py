@@ -44,7 +44,7 @@ def test_tensordot_error():
 
 @pytest.mark.parametrize("equation, inputs", [
     ("ij,jk->ik", (A, B)), ("ij,jk", (A, B)), ("ij->ji", (A,)), ("ij->j", (A,)), ("ij->", (A,)), ("ii->i", (S[0],)),
-    ("ii", (S[0],)), ("bij,bkj->bik", (C, C)), ("...ij,jk->...ik", (C, B)), ("b...,...->b", (C, C[0])),
+    ("ii", (S[0],)), ("bij,bkj->bik", (C, C)), ("...ij,jk->...ik", (C, B)),
     ("ij,jk,kl->il", (A, B, B.T)), ("ij,kl->k", (A, B)), ("iij->j", (RNG.normal(size=(3, 3, 2)),)),
     ("...i,...i->...", (C, C[:, :1])), ("i,j->ij", (A[0], B[0])),
 ])
@@ -56,7 +56,7 @@ def test_einsum(equation, inputs):
 def test_einsum_errors():
     with pytest.raises(InvalidArgumentError, match="1 terms for 2 inputs"):
         tf.einsum("ij->i", A, B)
-    with pytest.raises(InvalidArgumentError, match="'ijk'.* 2 axes"):
+    with pytest.raises(InvalidArgumentError, match=r"'ijk'.* 2 axes"):
         tf.einsum("ijk->i", A)
 
 

@@ -50,7 +50,7 @@ def test_errors():
         tf.nn.sparse_softmax_cross_entropy_with_logits([0, -1, 1, 1], Z)
     with pytest.raises(InvalidArgumentError, match=r"\(2, 'classes'\), got \(4, 3\)"):
         tf.nn.sparse_softmax_cross_entropy_with_logits([0, 1], Z)
-    with pytest.raises(InvalidArgumentError, match="whole numbers.*tf.int64"):
+    with pytest.raises(InvalidArgumentError, match=r"whole numbers.*tf.int64"):
         tf.nn.sparse_softmax_cross_entropy_with_logits([0.0, 1.0, 0.0, 1.0], Z)
     with pytest.raises(InvalidArgumentError, match=r"labels of shape \(4, 1\)"):
         tf.nn.sigmoid_cross_entropy_with_logits(labels=P[:, :1], logits=Z)

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 import tinynn as tf
+from tinynn import ops
 from tinynn.core.errors import InvalidArgumentError
+
+# tf.random.stateless_*((3,), seed=[1, 2]) of TensorFlow 2.21 on a CPU
+UNIFORM = [0.8440604209899902, 0.19204533100128174, 0.9962232112884521]
+NORMAL = TRUNCATED = [0.544110119342804, 0.20738030970096588, 0.0735643208026886]
+INTEGERS = [40, 49, 94]
 
 
 def test_set_seed_restarts_everything():
@@ -89,8 +95,6 @@ def test_shuffle_and_categorical():
 
 
 def test_state_can_be_put_back():
-    from tinynn import ops
-
     state = ops.random_state()
     a = np.asarray(tf.random.normal((2,)))
     ops.set_random_state(state)

@@ -28,7 +28,7 @@ def test_axes(axis, keepdims):
 
 
 def test_axis_errors():
-    with pytest.raises(InvalidArgumentError, match="axis 5 is out of range .* -3 to 2"):
+    with pytest.raises(InvalidArgumentError, match=r"axis 5 is out of range .* -3 to 2"):
         tf.reduce_sum(X, 5)
     with pytest.raises(InvalidArgumentError, match="twice"):
         tf.reduce_sum(X, [1, -2])

@@ -72,7 +72,7 @@ def _first_leaf(value):
 
 
 def _converts(source, dtype, empty):
-    if empty or source == object == dtype.dtype:
+    if empty or (source.kind == "O" and dtype.dtype.kind == "O"):
         return True
     if dtype.is_bool or source.kind == "b":
         return False

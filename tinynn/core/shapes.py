@@ -46,7 +46,8 @@ class TensorShape(tuple):
     def is_compatible_with(self, other):
         """Whether some tensor could have both shapes."""
         other = tuple(other)
-        return len(self) == len(other) and all(a == b or a is None or b is None for a, b in zip(self, other, strict=True))
+        pairs = zip(self, other, strict=False)
+        return len(self) == len(other) and all(a == b or a is None or b is None for a, b in pairs)
 
     def assert_is_compatible_with(self, other):
         """Raises ValueError where no tensor could have both shapes."""

@@ -10,7 +10,7 @@ from tinynn.ops.arguments import axes_of, axis_of, floats, on_extents, shape_of
 from tinynn.ops.broadcast import _broadcast_to, reduce_sum
 from tinynn.ops.elementary import abs, exp, log, rsqrt, sqrt, square
 from tinynn.ops.gather import gather
-from tinynn.ops.layout import cast, squeeze, stop_gradient
+from tinynn.ops.layout import cast, squeeze
 from tinynn.ops.linalg import matmul
 from tinynn.ops.logic import _where, equal, greater_equal, not_equal
 from tinynn.ops.math import maximum, pow, squared_difference
@@ -171,7 +171,7 @@ def moments(x, axes, shift=None, keepdims=False, name=None):
     """
     x = operand(x)
     mean = reduce_mean(x, axes, True)
-    variance = reduce_mean(squared_difference(x, stop_gradient(mean)), axes, keepdims)
+    variance = reduce_mean(squared_difference(x, mean), axes, keepdims)
     return (mean if keepdims else squeeze(mean, list(axes_of(axes, x.ndim)))), variance
 
 

@@ -37,7 +37,7 @@ def words(xp, seed, calls):
 
 
 def unit(xp, bits, dtype):
-    """Words [..., n] to floats in [0, 1): the mantissa is 23 bits of each word, or 52 bits of two, the high ones first."""
+    """Words [..., n] to floats in [0, 1): the mantissa is 23 bits of each, or 52 of two, the high ones first."""
     if xp.dtype(dtype) == xp.float32:
         mantissa = (bits & xp.uint64(0x7FFFFF)) | xp.uint64(127 << 23)
         return mantissa.astype(xp.uint32).view(xp.float32) - xp.float32(1)

@@ -2,11 +2,11 @@
 
 import pathlib
 import re
-import subprocess
 import sys
 import types
 
 import pytest
+from processes import python
 
 import tinynn
 from tinynn import cli, compat
@@ -16,12 +16,9 @@ NEEDS_MATPLOTLIB = {"p3_linear_classifier"}
 RANDOM = {"p0_regression_loop", "p0b_regression_schedule", "p1_tensors", "p3_linear_classifier"}
 
 
-def command(*args, code=0, **more):
+def command(*args, code=0):
     """What `python -m tinynn *args` wrote to stdout and stderr; it must exit with `code`."""
-    done = subprocess.run([sys.executable, "-m", "tinynn", *map(str, args)], capture_output=True, text=True,
-                          timeout=300, **more)
-    assert done.returncode == code, done.stderr
-    return done.stdout, done.stderr
+    return python("-m", "tinynn", *args, code=code)
 
 
 @pytest.fixture

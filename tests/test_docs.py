@@ -2,10 +2,9 @@
 
 import pathlib
 import re
-import subprocess
-import sys
 
 import pytest
+from processes import python
 
 ROOT = pathlib.Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks" / "README.md"]
@@ -15,11 +14,9 @@ WITH_PYTHON = [page for page in PAGES if "```python" in page.read_text()]
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: page.name)
 def test_the_python_of_a_page_runs(page):
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
-    done = subprocess.run([sys.executable, "-W", "error", "-c", "\n".join(blocks)], capture_output=True, text=True,
-                          timeout=120)
-    assert done.returncode == 0, done.stderr
+    out, _ = python("-W", "error", "-c", "\n".join(blocks))
     if page.name == "README.md":
-        line, acceleration = done.stdout.splitlines()
+        line, acceleration = out.splitlines()
         slope, offset, loss = map(float, re.findall(r"-?\d+\.\d+", line))
         assert abs(slope - 3) < 0.05
         assert abs(offset + 1) < 0.05

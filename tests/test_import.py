@@ -1,23 +1,15 @@
 """`import tinynn`: light, quiet, and free of what it does not need."""
 
-import subprocess
-import sys
-
-
-def run(code):
-    return subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=120,
-                          check=True)
+from processes import python
 
 
 def test_prints_nothing():
-    done = run("import tinynn")
-    assert done.stdout == ""
-    assert done.stderr == ""
+    assert python("-W", "error", "-c", "import tinynn") == ("", "")
 
 
 def test_imports_little():
     heavy = {"matplotlib", "tensorflow", "torch", "jax", "cupy", "scipy", "pandas", "Cython", "setuptools",
              "tinynn.keras", "tinynn.explain", "tinynn.data", "inspect", "asyncio"}
-    numpys = set(run("import sys, numpy; print(*sys.modules)").stdout.split())
-    ours = set(run("import sys, tinynn; print(*sys.modules)").stdout.split())
+    numpys = set(python("-c", "import sys, numpy; print(*sys.modules)")[0].split())
+    ours = set(python("-c", "import sys, tinynn; print(*sys.modules)")[0].split())
     assert not (ours - numpys) & heavy

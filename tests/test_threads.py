@@ -1,11 +1,10 @@
 """Threads: how many, the same bits for any number, and a child process after a fork."""
 
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
+from processes import python
 
 import tinynn as tf
 from tinynn import _bridge
@@ -46,11 +45,7 @@ def test_same_bits_for_any_number_of_threads(name):
 
 
 def run(code, **environment):
-    env = {k: v for k, v in os.environ.items() if k not in ("TINYNN_NUM_THREADS", "OMP_NUM_THREADS", "TINYNN_ISA")}
-    done = subprocess.run([sys.executable, "-c", code], env={**env, **environment}, capture_output=True, text=True,
-                          timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    return python("-c", code, **environment)[0].strip()
 
 
 COUNT = "import tinynn; print(tinynn.num_threads())"

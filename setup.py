@@ -12,7 +12,7 @@ from setuptools.errors import CompileError, LinkError
 
 C_SOURCES = sorted(str(path) for path in [*pathlib.Path("csrc").glob("*.c"), *pathlib.Path("csrc").glob("tiers/*.c")])
 C_HEADERS = sorted(str(path) for pattern in ("**/*.h", "*.def") for path in pathlib.Path("csrc").glob(pattern))
-FLAGS = [*pathlib.Path("csrc/cflags").read_text().split(), "-fvisibility=hidden"]
+FLAGS = [*pathlib.Path("csrc/cflags").read_text().split(), "-fvisibility=hidden", "-g0"]
 OPENMP = "-fopenmp"
 PROBE = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
 
@@ -73,6 +73,7 @@ class Build(build_ext):
 setup(
     ext_modules=cythonize(
         list(extensions()),
+        build_dir="build/cython",
         nthreads=os.cpu_count() or 1,
         compiler_directives={
             "language_level": 3,

@@ -1,5 +1,7 @@
 """Floor 4: order: sorting, the largest, searching, and what occurs how often."""
 
+from collections import namedtuple
+
 import numpy as np
 
 from tinynn.autodiff.tensor import operand
@@ -41,12 +43,7 @@ def sort(values, axis=-1, direction="ASCENDING", name=None):
     return take_along(values, _argsort(values, axis, _descending(direction)), axis)
 
 
-class TopK(tuple):
-    """`values` and `indices` of the largest elements."""
-
-    __slots__ = ()
-    values = property(lambda self: self[0])
-    indices = property(lambda self: self[1])
+TopKV2 = namedtuple("TopKV2", ["values", "indices"])
 
 
 def top_k(input, k=1, sorted=True, index_type="int32", name=None):
@@ -64,7 +61,7 @@ def top_k(input, k=1, sorted=True, index_type="int32", name=None):
         raise InvalidArgumentError(f"top_k needs at least k={k} elements along the last axis, got shape "
                                    f"{tuple(input.shape)}")
     indices = _argsort(input, axis, True)[..., :k]
-    return TopK((take_along(input, indices, axis), cast(indices, index_type)))
+    return TopKV2(take_along(input, indices, axis), cast(indices, index_type))
 
 
 @on_extents
@@ -82,13 +79,8 @@ def in_top_k(targets, predictions, k, name=None):
     return logical_and(less(above, int(k)), is_finite(_reshape(own, (own.shape[0],))))
 
 
-class Unique(tuple):
-    """`y` and `idx` (and `count`) of the different elements."""
-
-    __slots__ = ()
-    y = property(lambda self: self[0])
-    idx = property(lambda self: self[1])
-    count = property(lambda self: self[2])
+Unique = namedtuple("Unique", ["y", "idx"])
+UniqueWithCounts = namedtuple("UniqueWithCounts", ["y", "idx", "count"])
 
 
 @primitive("y, i, n: x = y[i], yⱼ occurs nⱼ times",
@@ -111,7 +103,7 @@ def unique_with_counts(x, out_idx="int32", name=None):
     x = operand(x)
     if x.ndim != 1:
         raise InvalidArgumentError(f"unique takes a one-dimensional tensor, got shape {tuple(x.shape)}")
-    return Unique(_unique(x, as_dtype(out_idx)))
+    return UniqueWithCounts(*_unique(x, as_dtype(out_idx)))
 
 
 def unique(x, out_idx="int32", name=None):
@@ -120,7 +112,7 @@ def unique(x, out_idx="int32", name=None):
     Returns:
         (y, idx), also by these names: x[i] is y[idx[i]].
     """
-    return Unique(unique_with_counts(x, out_idx)[:2])
+    return Unique(*unique_with_counts(x, out_idx)[:2])
 
 
 @primitive("y = where each value belongs in a sorted row",

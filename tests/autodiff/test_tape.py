@@ -322,3 +322,12 @@ def test_tapes_of_two_threads_do_not_mix():
         t.join()
     assert len(found) == 200
     assert all(g == 2 * v for v, g in found)
+
+
+def test_a_variable_may_be_the_target():
+    v, w = tf.Variable(2.0), tf.Variable(3.0)
+    with tf.GradientTape() as tape:
+        result = v
+    gv, gw = tape.gradient(result, [v, w])
+    assert float(gv) == 1.0
+    assert gw is None

@@ -1,8 +1,8 @@
 """Floor 3: the tensor: an immutable array that tapes can follow, with TensorFlow's operators, print and repr."""
 from cpython.object cimport PyObject
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 from tinynn.autodiff.operand cimport Operand, operators
-from tinynn._bridge cimport TN_FLOAT32, TN_FLOAT64, TN_INT32, TN_MAX_DIMS, TN_OPAQUE, Array, adopt, shape_of, size_of
+from tinynn._bridge cimport TN_FLOAT32, TN_FLOAT64, TN_INT32, TN_INT64, TN_MAX_DIMS, TN_OPAQUE, Array, adopt, shape_of, size_of
 
 import numpy as np
 
@@ -168,8 +168,10 @@ cdef Tensor scalar(object value, int code):
         (<float *>tensor.view.data)[0] = value
     elif code == TN_FLOAT64:
         (<double *>tensor.view.data)[0] = value
+    elif code == TN_INT64:
+        (<int64_t *>tensor.view.data)[0] = value
     else:
-        (<int *>tensor.view.data)[0] = value
+        (<int32_t *>tensor.view.data)[0] = value
     return tensor
 
 
@@ -177,8 +179,9 @@ cdef Tensor as_tensor(object value, int code):
     """A tensor of any value; `code` is the dtype it must have, or -1."""
     if type(value) is float and (code == TN_FLOAT32 or code == TN_FLOAT64 or code == -1):
         return scalar(value, TN_FLOAT32 if code == -1 else code)
-    if type(value) is int and (code == TN_FLOAT32 or code == TN_FLOAT64):
-        return scalar(value, code)
+    if type(value) is int and (code == TN_FLOAT32 or code == TN_FLOAT64 or (
+            (code == TN_INT32 or code == TN_INT64 or code == -1) and -0x80000000 <= value <= 0x7fffffff)):
+        return scalar(value, TN_INT32 if code == -1 else code)
     if isinstance(value, Array):
         if type(value) is not Tensor:
             value = value.read_value()

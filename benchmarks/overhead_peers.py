@@ -1,20 +1,18 @@
-"""One engine's side of overhead.py: reads names of workloads from stdin, answers with seconds per call.
+"""One engine's side of overhead.py.
 
 Every engine does the same work: float32; relu and addition of a (10, 40) array, alone and with its tape recording; and
 one step of a 10-40-40-5 network (relu) on a batch of ten: forward, mean squared error, gradients, SGD with momentum.
 """
 
-import gc
 import os
-import sys
 import time
 
 import numpy as np
+import worker
 
 RATE, MOMENTUM = 0.01, 0.9
 SIZES = [(10, 40), (40, 40), (40, 5)]
 RECORDS = 1000          # ops on one tape
-SECONDS = 0.02          # that one measurement aims to take
 
 
 def data():
@@ -128,36 +126,5 @@ def numpy():
     return f"numpy {np.__version__}", work, {}
 
 
-def per_call(function):
-    """Seconds per call of `function`, over as many calls as take SECONDS."""
-    count = 1
-    while True:
-        begin = time.perf_counter()
-        for _ in range(count):
-            function()
-        taken = time.perf_counter() - begin
-        if taken >= SECONDS:
-            return taken / count
-        count = max(2 * count, int(count * SECONDS / max(taken, 1e-9)))
-
-
-def main():
-    """Answers one line for each line read."""
-    try:
-        about, work, timed = globals()[sys.argv[1]]()
-    except ImportError:
-        return
-    for function in [*work.values(), *timed.values()]:
-        function()
-    print(about, flush=True)
-    for line in sys.stdin:
-        name = line.strip()
-        gc.collect()
-        gc.disable()    # as timeit does
-        answer = timed[name]() if name in timed else per_call(work[name]) if name in work else "none"
-        gc.enable()
-        print(answer, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    worker.main(globals())

@@ -28,7 +28,7 @@
         memcpy(to, lanes, sizeof lanes);                                                                               \
     }
 
-#define FOLD(name, zero, step, combine, end)                                                                           \
+#define FOLD(name, run, zero, step, combine, end)                                                                      \
     static void K(name##_start)(int64_t n, void *to) {                                                                 \
         A *acc = to;                                                                                                   \
         for (int64_t i = 0; i < n; i++) acc[i] = (A)(zero);                                                            \
@@ -65,12 +65,12 @@
             out[i] = (T)(end);                                                                                         \
         }                                                                                                              \
     }                                                                                                                  \
-    static const tn_fold K(name##_fold) = {sizeof(A),         K(name##_start), K(name##_run),                          \
+    static const tn_fold K(name##_fold) = {sizeof(A),         K(name##_start), K(run##_run),                           \
                                            K(name##_columns), K(name##_merge), K(name##_finish)};
 
 #define REDUCE(name, zero, step, combine, end)                                                                         \
     RUN(name, step)                                                                                                    \
-    FOLD(name, zero, step, combine, end)                                                                               \
+    FOLD(name, name, zero, step, combine, end)                                                                         \
     static tn_status K(name)(const tn_args *args) { return tn_reduce(args, &K(name##_fold)); }
 
 #ifdef TN_FLOAT_BITS
@@ -82,7 +82,34 @@
 #define SMALLER      (((acc <= x) | (acc != acc)) ? acc : x)
 #define CENTER_OF(c) (VM(absolute)(c) < (T)INFINITY ? c : (T)0) /* inf - inf would be NaN */
 
-REDUCE(reduce_mean, 0, acc + x, acc + x, acc / (A)n)
+/* The sum of a run, with simd.h's vectors: each group of SUM_GROUP elements is added up in T in SUM_LANES lanes (so a
+ * lane rounds SUM_GROUP / SUM_LANES times), which are then added to the accumulators in double. */
+enum { K(SUM_LANES) = 64, K(SUM_GROUP) = 512, K(SUM_VECTORS) = 64 / TV_N };
+static void K(sum_run)(int64_t n, void *to, const void *from, const void *center) {
+    A *lanes = to;
+    const T *xs = from;
+    (void)center;
+    while (n > 0) {
+        const int64_t group = n < K(SUM_GROUP) ? n : K(SUM_GROUP);
+        TV sum[K(SUM_VECTORS)];
+        T part[K(SUM_LANES)];
+        int64_t i = 0;
+        memset(sum, 0, sizeof sum);
+        for (; i + K(SUM_LANES) <= group; i += K(SUM_LANES))
+            TN_UNROLL for (int j = 0; j < K(SUM_VECTORS); j++) sum[j] += V(load)(xs + i + j * TV_N);
+        memcpy(part, sum, sizeof part);
+        for (int lane = 0; i < group; i++, lane++) part[lane] += xs[i];
+        for (int lane = 0; lane < TN_LANES; lane++)
+            lanes[lane] += ((A)part[lane] + (A)part[lane + TN_LANES]) +
+                           ((A)part[lane + 2 * TN_LANES] + (A)part[lane + 3 * TN_LANES]);
+        xs += group;
+        n -= group;
+    }
+}
+FOLD(reduce_mean, sum, 0, acc + x, acc + x, acc / (A)n)
+FOLD(reduce_sum, sum, 0, acc + x, acc + x, acc)
+static tn_status K(reduce_mean)(const tn_args *args) { return tn_reduce(args, &K(reduce_mean_fold)); }
+static tn_status K(reduce_sum)(const tn_args *args) { return tn_reduce(args, &K(reduce_sum_fold)); }
 REDUCE(logsumexp_sum, 0, acc + VM(exp)(x - CENTER_OF(c)), acc + x, CENTER_OF(c) + log(acc))
 
 #else
@@ -98,7 +125,9 @@ REDUCE(logsumexp_sum, 0, acc + VM(exp)(x - CENTER_OF(c)), acc + x, CENTER_OF(c) 
 REDUCE(reduce_any, 0, acc | x, acc | x, acc)
 REDUCE(reduce_all, 1, acc &x, acc &x, acc)
 #else
+#ifndef TN_FLOAT_BITS
 REDUCE(reduce_sum, 0, acc + (A)x, acc + x, acc)
+#endif
 REDUCE(reduce_prod, 1, acc *(A)x, acc *x, acc)
 #undef A
 #define A T
@@ -134,8 +163,8 @@ EXTREME_RUN(reduce_min, <=)
 RUN(reduce_max, LARGER)
 RUN(reduce_min, SMALLER)
 #endif
-FOLD(reduce_max, LOWEST, LARGER, LARGER, acc)
-FOLD(reduce_min, HIGHEST, SMALLER, SMALLER, acc)
+FOLD(reduce_max, reduce_max, LOWEST, LARGER, LARGER, acc)
+FOLD(reduce_min, reduce_min, HIGHEST, SMALLER, SMALLER, acc)
 static tn_status K(reduce_max)(const tn_args *args) { return tn_reduce(args, &K(reduce_max_fold)); }
 static tn_status K(reduce_min)(const tn_args *args) { return tn_reduce(args, &K(reduce_min_fold)); }
 

@@ -34,7 +34,7 @@ static double K(row_sum)(int64_t n, const T *x) {
         for (int64_t i = 0; i < n; i++) sum += x[i];
         return sum;
     }
-    K(reduce_sum_run)(n, lanes, x, &c);
+    K(sum_run)(n, lanes, x, &c);
     for (int64_t half = TN_LANES / 2; half > 0; half /= 2) K(reduce_sum_merge)(half, lanes, lanes + half);
     return lanes[0];
 }

@@ -64,13 +64,17 @@ def takes(Primitive op, tuple tensors, tuple attributes):
 cdef bint encode(tuple attributes, tn_attr *slots) except -1:
     """Attributes for C; False where one cannot be written as numbers."""
     cdef Py_ssize_t i, k
+    cdef object value
     if len(attributes) > TN_MAX_ATTRS:
         return False
     for i in range(len(attributes)):
         value = attributes[i]
-        if value is None:
+        if value is False or value is True:
+            slots[i].count = TN_NUMBER
+            slots[i].number = 1.0 if value is True else 0.0
+        elif value is None:
             slots[i].count = TN_NONE
-        elif isinstance(value, (bool, int, float)):
+        elif isinstance(value, int) or isinstance(value, float):
             slots[i].count = TN_NUMBER
             slots[i].number = value
         elif isinstance(value, tuple):

@@ -58,7 +58,7 @@ def matmul(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_
     Raises:
         InvalidArgumentError: the inner extents differ, or a or b has less than two axes.
     """
-    product = _matmul(a, b, bool(transpose_a or adjoint_a), bool(transpose_b or adjoint_b))
+    product = _matmul(a, b, transpose_a or adjoint_a, transpose_b or adjoint_b)
     return product if output_type is None else cast(product, output_type)
 
 

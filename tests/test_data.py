@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinynn.core.errors import InvalidArgumentError, OutOfRangeError
+from tinynn.core.errors import InvalidArgumentError, OutOfRangeError, TinynnHint
 from tinynn.core.seeds import set_global
 from tinynn.core.spec import TensorSpec
 from tinynn.data import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Dataset, Options
@@ -59,7 +59,8 @@ def test_batches_after_a_shuffle_hold_rows_in_that_order():
 
 
 def test_a_shuffle_after_batch_moves_whole_batches():
-    dataset = Dataset.from_tensor_slices((np.arange(24), np.arange(24) * 2)).batch(2).shuffle(100, seed=42)
+    with pytest.warns(TinynnHint, match="whole batches"):
+        dataset = Dataset.from_tensor_slices((np.arange(24), np.arange(24) * 2)).batch(2).shuffle(100, seed=42)
     for expected in FULL:
         assert values(dataset) == [([2 * k, 2 * k + 1], [4 * k, 4 * k + 2]) for k in expected]
 
@@ -68,6 +69,8 @@ def test_a_shuffle_after_batch_moves_whole_batches():
 def test_a_permutation_is_the_shuffle_with_a_buffer_for_all(count):
     seeds = 2**40 + 3, 2**33 + 5
     assert permutation(range(count), seeds).tolist() == list(shuffled(range(count), count + 1, seeds))
+    for size in (1, 3, 64, 150):
+        assert permutation(range(count), seeds, size).tolist() == list(shuffled(range(count), size, seeds))
 
 
 def test_every_item_comes_out_once_and_no_further_ahead_than_the_buffer():
@@ -281,3 +284,38 @@ def test_options_are_taken_and_merged():
     dataset = ten().with_options(options).batch(5)
     assert dataset.options().deterministic
     assert dataset.apply(lambda d: d.take(1)).get_single_element().shape == (5,)
+
+
+# ---- groups: recorded from TensorFlow 2.21 ---------------------------------------------------------------------------
+
+
+def test_rebatch():
+    assert values(Dataset.range(7).batch(3).rebatch(2)) == [[0, 1], [2, 3], [4, 5], [6]]
+    assert values(Dataset.range(7).batch(3).rebatch([2, 1])) == [[0, 1], [2], [3, 4], [5], [6]]
+
+
+def test_group_by_window():
+    grouped = ten().group_by_window(lambda x: x % 2, lambda key, window: window.batch(3), window_size=3)
+    assert values(grouped) == [[0, 2, 4], [1, 3, 5], [6, 8], [7, 9]]
+    assert grouped.element_spec == TensorSpec((None,), "int64")
+    with pytest.raises(ValueError, match="window_size or window_size_func"):
+        ten().group_by_window(lambda x: x, lambda key, window: window)
+
+
+def test_bucket_by_sequence_length():
+    rows = [[1], [1, 2], [1, 2, 3], [4], [5, 6, 7]]
+    dataset = Dataset.from_generator(lambda: iter(rows), output_signature=TensorSpec((None,), "int32"))
+    bucketed = dataset.bucket_by_sequence_length(lambda x: x.shape[0], [2], [2, 2])
+    assert values(bucketed) == [[[1, 2, 0], [1, 2, 3]], [[1], [4]], [[5, 6, 7]]]
+    filled = dataset.bucket_by_sequence_length(lambda x: x.shape[0], [5], [9, 9], pad_to_bucket_boundary=True)
+    assert [len(row) for row in values(filled)[0]] == [4] * 5
+    with pytest.raises(ValueError, match="one batch size per bucket"):
+        dataset.bucket_by_sequence_length(lambda x: x.shape[0], [5], [9])
+
+
+def test_choose_from_datasets():
+    parts, order = [Dataset.range(3), Dataset.range(10, 14)], np.array([0, 1, 1, 0, 1, 0, 0, 1])
+    chosen = Dataset.choose_from_datasets(parts, Dataset.from_tensor_slices(order))
+    assert values(chosen) == [0, 10, 11, 1, 12, 2]
+    chosen = Dataset.choose_from_datasets(parts, Dataset.from_tensor_slices(order), stop_on_empty_dataset=False)
+    assert values(chosen) == [0, 10, 11, 1, 12, 2, 13]

@@ -55,8 +55,8 @@ CASES = {
     "categorical_generalized_cross_entropy": (CLASSES, SIMPLEX, {"q": 0.4}, (1 - OWN**0.4) / 0.4),
     "dice": (BITS, SHARES, {"axis": 1}, 1 - 2 * (BITS * SHARES).sum(1) / (BITS + SHARES).sum(1)),
     "tversky": (BITS, SHARES, {"axis": 1, "alpha": 0.3, "beta": 0.6},
-                1 - (BITS * SHARES).sum(1) / (BITS * SHARES + 0.3 * BITS * (1 - SHARES)
-                                              + 0.6 * SHARES * (1 - BITS)).sum(1)),
+                1 - (BITS * SHARES).sum(1) / (BITS * SHARES + 0.3 * SHARES * (1 - BITS)
+                                              + 0.6 * BITS * (1 - SHARES)).sum(1)),
 }
 
 

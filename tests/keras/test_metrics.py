@@ -106,6 +106,10 @@ def test_r2():
                                   ("variance_weighted_average", np.average(scores, weights=spread))):
         got = over_batches(metrics.R2Score(class_aggregation=aggregation), Y, P, WEIGHT)
         np.testing.assert_allclose(got, expected, rtol=1e-4)
+    n, p = len(Y), 2
+    adjusted = metrics.R2Score(class_aggregation=None, num_regressors=p)(Y, P)
+    plain = np.array(metrics.R2Score(class_aggregation=None)(Y, P))
+    np.testing.assert_allclose(adjusted, 1 - (1 - plain) * (n - 1) / (n - p - 1), rtol=1e-4)
     with pytest.warns(UserWarning, match="adjusted"):
         metrics.R2Score(num_regressors=9)(Y[:2], P[:2])
     with pytest.raises(ValueError, match="2D"):
@@ -200,8 +204,13 @@ def test_f_scores():
         np.testing.assert_allclose(got, expected, rtol=1e-4)
     f2 = 5 * tp / (5 * tp + 4 * fn + fp)
     np.testing.assert_allclose(over_batches(metrics.FBetaScore(beta=2.0), ROWS, SIMPLEX, WEIGHT), f2, rtol=1e-4)
-    with pytest.raises(ValueError, match="average"):
-        metrics.F1Score(average="mean")
+    for weight in (0.5, np.broadcast_to(w, ROWS.shape)):
+        got = metrics.F1Score()(ROWS, SIMPLEX, weight)
+        expected = f1 if np.ndim(weight) else metrics.F1Score()(ROWS, SIMPLEX)
+        np.testing.assert_allclose(got, expected, rtol=1e-4)
+    for name, wrong in (("average", "mean"), ("threshold", 2.0), ("threshold", 1)):
+        with pytest.raises(ValueError, match=f"Invalid `{name}` argument value"):
+            metrics.F1Score(**{name: wrong})
 
 
 def test_intersection_over_union():

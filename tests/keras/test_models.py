@@ -75,7 +75,7 @@ def test_wrong_shapes_are_explained(data):
     for _ in range(2):
         with pytest.raises(ValueError, match=message):
             model(np.ones((40, 5)))
-    with pytest.raises(ValueError, match="not among the model's inputs"):
+    with pytest.raises(ValueError, match="is not connected to the inputs"):
         keras.Model(keras.Input((3,)), layers.Dense(1)(keras.Input((3,))))
     with pytest.raises(ValueError, match=r"inputs are symbolic tensors, made by keras.Input and layers; got ndarray"):
         keras.Model(data[0], data[1])
@@ -105,7 +105,7 @@ def test_add_and_pop():
         model.add(layers.Dense(1, name="dense"))
     with pytest.raises(ValueError, match=r"make an object of the class"):
         model.add(layers.Dense)
-    with pytest.raises(ValueError, match="already has an Input"):
+    with pytest.raises(ValueError, match="already been configured to use an Input"):
         model.add(keras.Input((2,)))
 
 
@@ -188,9 +188,185 @@ def test_clones_and_configurations_have_weights_of_their_own(data):
     assert again.get_config() == sequential.get_config()
 
 
-def test_save_and_load_weights(tmp_path, data):
-    make = lambda: keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+def graph():
+    """Shared layers, ops with constants, an inner model, two inputs and nested outputs."""
+    a, b = keras.Input((3,), name="a"), keras.Input((3,), name="b")
+    shared = layers.Dense(3, activation="relu", name="shared")
+    inner = keras.Sequential([keras.Input((3,)), layers.Dense(3)], name="inner")
+    h = layers.Add()([shared(a), shared(b)]) * 2.0 + np.ones(3, "float32")
+    h = tf.concat([inner(inner(h)), h[..., 0:1], tf.cast(a > 0.0, tf.float32)], axis=1)
+    return keras.Model({"a": a, "b": b}, {"score": layers.Dense(1)(h), "more": [h, tf.reduce_mean(h, axis=1)]})
+
+
+@pytest.mark.parametrize("by", ["config", "json", "clone"])
+def test_a_graph_comes_back_from_its_configuration(by, data):
+    model = graph()
+    again = {"config": lambda: keras.Model.from_config(model.get_config()),
+             "json": lambda: keras.models.model_from_json(model.to_json()),
+             "clone": lambda: keras.models.clone_model(model)}[by]()
+    assert type(again) is type(model) and [w.shape for w in again.weights] == [w.shape for w in model.weights]
+    assert [layer.name for layer in again.layers] == [layer.name for layer in model.layers]
+    again.set_weights(model.get_weights())
+    x = {"a": data[0], "b": data[0][::-1].copy()}
+    for one, other in zip(tf.nest.flatten(model(x)), tf.nest.flatten(again(x)), strict=True):
+        np.testing.assert_array_equal(one, other)
+    if by == "json":
+        assert again.to_json() == model.to_json()
+
+
+def test_the_format_of_a_graph_is_that_of_keras():
+    x = keras.Input((3,), name="x")
+    config = keras.Model(x, layers.Dense(2, name="d")(x)).get_config()
+    assert [(entry["class_name"], entry["name"]) for entry in config["layers"]] == [("InputLayer", "x"), ("Dense", "d")]
+    assert (config["input_layers"], config["output_layers"]) == (["x", 0, 0], ["d", 0, 0])
+    assert config["layers"][1]["inbound_nodes"] == [{"kwargs": {}, "args": [
+        {"class_name": "__keras_tensor__",
+         "config": {"shape": [None, 3], "dtype": "float32", "keras_history": ["x", 0, 0]}}]}]
+
+
+def test_what_keras_wrote_is_read():
+    place = lambda *history: {"class_name": "__keras_tensor__",
+                              "config": {"shape": [None, 3], "dtype": "float32", "keras_history": list(history)}}
+    node = lambda *args: {"args": list(args), "kwargs": {}}
+    entry = lambda module, kind, name, config, *nodes: {
+        "module": module, "class_name": kind, "config": {"name": name, **config}, "registered_name": kind, "name": name,
+        "inbound_nodes": list(nodes)}
+    source = lambda name: entry("keras.layers", "InputLayer", name, {"batch_shape": [None, 3], "dtype": "float32"})
+    inner = {"trainable": True, "layers": [source("y"), entry("keras.layers", "Dense", "d", {"units": 3},
+                                                              node(place("y", 0, 0)))],
+             "input_layers": ["y", 0, 0], "output_layers": ["d", 0, 0]}
+    slices = [{"class_name": "__slice__", "config": {"start": a, "stop": b, "step": None}} for a, b in
+              ((None, None), (0, 1))]
+    config = {"name": "m", "trainable": True, "layers": [
+        source("x"),
+        entry("keras.src.models.functional", "Functional", "f", inner, node(place("x", 0, 0)), node(place("f", 0, 0))),
+        entry("keras.src.ops.numpy", "Multiply", "multiply", {}, node(place("f", 1, 0), 2.0)),
+        entry("keras.src.ops.numpy", "GetItem", "get_item", {}, node(place("multiply", 0, 0), slices))],
+        "input_layers": ["x", 0, 0], "output_layers": {"a": ["get_item", 0, 0], "b": ["f", 2, 0]}}
+    model = keras.models.model_from_config({"module": "keras.src.models.functional", "class_name": "Functional",
+                                            "config": config, "registered_name": "Functional"})
+    x = np.ones((2, 3), "float32")
+    out, twice = model(x), model.get_layer("f")(model.get_layer("f")(x))
+    np.testing.assert_array_equal(out["b"], twice)
+    np.testing.assert_array_equal(out["a"], twice[:, :1] * 2.0)
+    assert model.get_config()["output_layers"] == config["output_layers"]
+
+
+def test_configurations_that_cannot_be_are_explained():
+    x = keras.Input((3,), name="x")
+    config = keras.Model(x, layers.Dense(2, name="d")(layers.Dense(3, name="c")(x))).get_config()
+    history = config["layers"][2]["inbound_nodes"][0]["args"][0]["config"]
+    history["keras_history"] = ["d", 0, 0]
+    with pytest.raises(ValueError, match=r"calls of the layers \['d'\] need each other in a circle"):
+        keras.Model.from_config(config)
+    history["keras_history"] = ["e", 0, 0]
+    with pytest.raises(ValueError, match="Missing node: e"):
+        keras.Model.from_config(config)
+
+
+class Mine(keras.Model):
+    def twice(self, x):
+        return self(x) * 2
+
+
+def test_a_subclass_with_a_graph_comes_back_as_that_class(data):
+    x = keras.Input((3,))
+    model = Mine(x, layers.Dense(2)(x))
+    again = keras.models.model_from_json(model.to_json(), {"Mine": Mine})
+    again.set_weights(model.get_weights())
+    np.testing.assert_array_equal(again.twice(data[0]), model.twice(data[0]))
+
+
+def test_clones_by_functions_of_ones_own(data):
+    model, called = graph(), []
+    wider = lambda layer: layers.Dense(3, activation="tanh", name="new") if layer.name == "shared" else (
+        type(layer).from_config(layer.get_config()))
+
+    def call(layer, *args, **kwargs):
+        called.append(layer.name)
+        return layer(*args, **kwargs)
+
+    copy = keras.models.clone_model(model, clone_function=wider, call_function=call)
+    assert copy.get_layer("new").activation is keras.activations.tanh and called.count("new") == 2
+    other = keras.Input((3,), name="other")
+    row = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+    row.compile("adam", "mse")
+    copy = keras.models.clone_model(row, input_tensors=other)
+    assert copy.input is other and copy.compiled and copy.optimizer is not row.optimizer
+    with pytest.raises(ValueError, match="input_tensors works for functional and Sequential models"):
+        keras.models.clone_model(Residual(), input_tensors=other)
+
+
+def test_a_model_may_begin_at_the_output_of_a_layer(data):
+    x = keras.Input((3,))
+    h = layers.Dense(4, name="first")(x)
+    whole = keras.Model(x, layers.Dense(2, name="last")(h * 2.0))
+    part = keras.Model(h, whole.output)
+    assert [type(layer).__name__ for layer in part.layers] == ["InputLayer", "Dense"]
+    np.testing.assert_allclose(part(whole.get_layer("first")(data[0])), whole(data[0]), rtol=1e-6)
+    assert whole.get_layer("last").output is whole.output
+
+
+def test_inputs_in_another_structure():
+    b, a = keras.Input((3,), name="b"), keras.Input((3,), name="a")
+    x = np.ones((2, 3), "float32")
+    model = keras.Model({"a": a, "b": b}, a - b)
+    with pytest.warns(UserWarning, match="structure of `inputs` doesn't match"):
+        model([x, x])
+    model([x, x])
+    with pytest.raises(ValueError, match="order is not clear"):
+        keras.Model({"b": b, "a": a}, a - b)([x, x])
+    with pytest.raises(ValueError, match=r"'b' of the model .* is not optional"):
+        model({"a": x, "b": None})
+
+
+@pytest.mark.parametrize("ending", [".npz", "", ".safetensors", ".weights.h5"])
+def test_save_and_load_weights(tmp_path, data, ending):
+    for package, of in (("safetensors", ".safetensors"), ("h5py", ".weights.h5")):
+        if ending == of:
+            pytest.importorskip(package)
+    make = lambda: keras.Sequential([keras.Input((3,)), layers.Dense(2), layers.Dense(2)])
     one, other = make(), make()
-    one.save_weights(tmp_path / "w.npz")
-    other.load_weights(tmp_path / "w.npz")
+    one.save_weights(tmp_path / f"w{ending}")
+    other.load_weights(tmp_path / f"w{ending}")
     np.testing.assert_array_equal(one(data[0]), other(data[0]))
+
+
+def test_weights_that_do_not_fit(tmp_path):
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(2, name="one"), layers.Dense(1, name="two")])
+    path = tmp_path / "w.npz"
+    model.save_weights(path)
+    with np.load(path) as file:
+        assert file.files == [w.path for w in model.weights]
+    other = keras.Sequential([keras.Input((3,)), layers.Dense(2, name="one"), layers.Dense(5, name="two")])
+    with pytest.raises(ValueError, match=r"two/kernel' of shape \(2, 1\) for '.*two/kernel' of shape \(2, 5\)"):
+        other.load_weights(path)
+    with pytest.warns(UserWarning, match="left as it is"):
+        other.load_weights(path, skip_mismatch=True)
+    np.testing.assert_array_equal(other.layers[0].kernel, model.layers[0].kernel)
+    with pytest.raises(ValueError, match=r"holds 4 arrays, the model .* has 2 weights"):
+        keras.Sequential([keras.Input((3,)), layers.Dense(2)]).load_weights(path)
+    with pytest.raises(ValueError, match="not built, so it has no weights to save"):
+        keras.Sequential([layers.Dense(2)]).save_weights(path)
+    with pytest.raises(FileExistsError):
+        model.save_weights(path, overwrite=False)
+
+
+def test_a_whole_model_in_a_file(tmp_path, data):
+    x, y = data
+    path = tmp_path / "m.keras"
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(4, activation="relu"), layers.Dense(2)])
+    model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae"])
+    model.fit(x, y, epochs=2, verbose=0)
+    model.save(path)
+    again = keras.models.load_model(path)
+    np.testing.assert_array_equal(model(x), again(x))
+    for one in (model, again):
+        one.fit(x, y, epochs=2, verbose=0, shuffle=False)
+    np.testing.assert_array_equal(model(x), again(x))
+    assert again.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
+    assert not keras.models.load_model(path, compile=False).compiled
+    with pytest.raises(ValueError, match=r"ends in .keras"):
+        model.save(tmp_path / "m.h5")
+    with pytest.raises(ValueError, match="File not found"):
+        keras.models.load_model(tmp_path / "nothing.keras")

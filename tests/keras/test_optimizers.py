@@ -89,7 +89,19 @@ def lion(w, gs):
     return w
 
 
+def schedule_free(w, gs, b1=0.9, b2=0.99, warmup=3):
+    z = x = w
+    v = 0
+    for t, g in enumerate(gs, 1):
+        v = b2 * v + (1 - b2) * g**2
+        z = z - R * min(t / warmup, 1) * g / (np.sqrt(v / (1 - b2**t)) + 1e-8)
+        x = x + (z - x) / t
+        w = b1 * x + (1 - b1) * z
+    return w
+
+
 CASES = {
+    "schedule_free": (optimizers.ScheduleFreeAdamW(R, beta_2=0.99, warmup_steps=3), schedule_free),
     "sgd": (optimizers.SGD(R), sgd),
     "momentum": (optimizers.SGD(R, 0.8), lambda w, gs: sgd(w, gs, 0.8)),
     "nesterov": (optimizers.SGD(R, 0.8, True), lambda w, gs: sgd(w, gs, 0.8, True)),
@@ -188,7 +200,7 @@ def test_a_schedule_a_function_or_a_variable_as_the_rate():
         for _ in range(3):
             optimizer.apply_gradients([(tf.constant(1.0), v)])
         assert float(v) == expected
-    with pytest.raises(TypeError, match="schedule"):
+    with pytest.raises(TypeError, match="LearningRateSchedule"):
         optimizers.SGD(schedule).learning_rate = 0.1
     with pytest.raises(ValueError, match="learning_rate"):
         optimizers.SGD("fast")
@@ -252,6 +264,35 @@ def test_the_loss_scale_is_taken_out_again():
     assert float(optimizer.scale_loss(tf.constant(2.0))) == 16.0
     optimizer.apply_gradients([(tf.constant(8.0), v)])
     assert float(v) == 0.5
+
+
+def test_a_loss_scale_that_finds_itself():
+    model = keras.Sequential([keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")])
+    optimizer = optimizers.LossScaleOptimizer(optimizers.SGD(0.5), initial_scale=4.0, dynamic_growth_steps=2)
+    model.compile(optimizer, "mse")
+    x, y = np.ones((1, 1), "float32"), np.zeros((1, 1), "float32")
+    model.fit(x, y, verbose=0)      # w = 1 - 0.5 * 2 = 0, whatever the scale
+    np.testing.assert_array_equal(model.get_weights()[0], [[0.0]])
+    model.fit(x, y, verbose=0)
+    assert float(optimizer.scale_loss(1.0)) == 8.0
+    v = model.trainable_variables[0]
+    optimizer.apply([tf.constant([[float("inf")]])], [v])
+    np.testing.assert_array_equal(v, [[0.0]])
+    assert float(optimizer.scale_loss(1.0)) == 4.0
+    assert (int(optimizer.iterations), float(optimizer.learning_rate)) == (2, 0.5)
+    config = optimizers.serialize(optimizer)
+    assert optimizers.serialize(optimizers.deserialize(config)) == config
+    with pytest.raises(ValueError, match="on the `inner_optimizer`"):
+        optimizers.LossScaleOptimizer(optimizers.SGD(), clipnorm=1.0)
+
+
+def test_variables_that_are_overwritten_with_their_gradient():
+    v, w = keras.Variable([1.0, 2.0]), keras.Variable([1.0, 2.0])
+    v.overwrite_with_gradient = True
+    optimizer = optimizers.SGD(0.5)
+    optimizer.apply_gradients([(tf.constant([5.0, 6.0]), v), (tf.constant([2.0, 2.0]), w)])
+    np.testing.assert_array_equal(v, [5.0, 6.0])
+    np.testing.assert_array_equal(w, [0.0, 1.0])
 
 
 def test_constraints_hold_after_each_step():

@@ -57,3 +57,17 @@ def test_dropout_and_shuffle():
     assert keras.random.dropout(x, 0.0) is x
     shuffled = keras.random.shuffle(tf.range(20), seed=1).numpy()
     assert sorted(shuffled) == list(range(20)) and list(shuffled) != list(range(20))
+
+
+def test_wrong_types_are_named():
+    with pytest.raises(ValueError, match=r"requires a floating point `dtype`.*randint"):
+        keras.random.uniform((2,), dtype="int32")
+    with pytest.raises(ValueError, match=r"requires an integer `dtype`.*uniform"):
+        keras.random.randint((2,), 0, 5, dtype="float32")
+    with pytest.raises(ValueError, match="2-D"):
+        keras.random.categorical(np.ones(5), 5)
+    with pytest.raises(ValueError, match="Unrecognized keyword arguments: sede"):
+        keras.random.SeedGenerator(sede=1)
+    for call in (lambda: keras.random.SeedGenerator("1"), lambda: keras.random.normal((2,), seed="1")):
+        with pytest.raises(ValueError, match="`seed` must be"):
+            call()

@@ -22,7 +22,7 @@ def test_orthogonal_penalty_is_the_mean_cosine():
     assert float(regularizers.OrthogonalRegularizer(0.5)(tf.constant(W))) == pytest.approx(0.5 * abs(rows[0] @ rows[1]))
     columns = regularizers.OrthogonalRegularizer(1.0, "columns")
     assert float(columns(tf.constant(np.eye(3, dtype="float32")))) == 0.0
-    with pytest.raises(ValueError, match="matrices"):
+    with pytest.raises(ValueError, match="must have rank 2"):
         columns(tf.zeros((2, 2, 2)))
 
 

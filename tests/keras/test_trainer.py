@@ -1,5 +1,7 @@
 """compile, fit, evaluate, predict."""
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -148,7 +150,7 @@ def test_several_outputs(data):
         np.testing.assert_allclose(list(logs.values()), list(expected.values()), rtol=1e-5)
         assert model.metrics_names == ["loss", "compile_metrics", "p_loss", "q_loss"]
         assert model.evaluate(x, given, verbose=0) == [logs[k] for k in ("loss", "p_loss", "q_loss", "q_mse")]
-    with pytest.raises(ValueError, match=r"loss names the output 'r', which the model does not have; its outputs are"):
+    with pytest.raises(ValueError, match=r"the output 'r' in the `loss` argument, can't be found"):
         model.compile("sgd", {"p": "mse", "r": "mse"})
         model.fit(x, targets, verbose=0)
 
@@ -271,6 +273,14 @@ def test_what_is_wrong_with_the_data_is_said(data):
         model.fit(x, y[:30])
     with pytest.raises(ValueError, match=r"must call `compile\(\)` before `fit`"):
         keras.Sequential([layers.Dense(1)]).fit(x, y)
+    with pytest.raises(ValueError, match="compares with targets, and there are none; give y"):
+        model.fit(x, verbose=0)
+    with pytest.raises(ValueError, match=r"got the text 'data.csv'"):
+        model.fit("data.csv", verbose=0)
+    with pytest.raises(ValueError, match="training data is numbers, got an array of <U1"):
+        model.fit(np.full((40, 3), "a"), y, verbose=0)
+    with pytest.warns(UserWarning, match="gave no batch in this epoch"):
+        model.fit(iter([(x, y)]), epochs=2, verbose=0)
     with pytest.raises(ValueError, match="0 samples"):
         model.fit(x[:0], y[:0])
     with pytest.raises(ValueError, match="y cannot be given beside a dataset"):
@@ -279,6 +289,181 @@ def test_what_is_wrong_with_the_data_is_said(data):
         model.fit(x[:1], y[:1], validation_split=0.5)
     with pytest.raises(ValueError, match="batch_size is a positive integer, got -1"):
         model.fit(x, y, batch_size=-1)
-    with pytest.warns(UserWarning, match="the data ran out before 9 batches"):
+    with pytest.warns(UserWarning, match="ended before 9 batches"):
         model.fit(iter([(x, y)]), steps_per_epoch=9, verbose=0)
 
+
+def nested():
+    """A model whose outputs are {"a": [p, q], "b": r}."""
+    inputs = keras.Input((3,))
+    return keras.Model(inputs, {"a": [layers.Dense(2, name="p")(inputs), layers.Dense(2, name="q")(inputs)],
+                                "b": layers.Dense(2, name="r")(inputs)})
+
+
+@pytest.mark.parametrize("loss, weights, factors, names", [
+    ("mse", None, (1, 1, 1), ["a/p_loss", "a/q_loss", "b_loss"]),
+    ({"a": ["mse", None], "b": "mse"}, None, (1, 0, 1), ["a/p_loss", "b_loss"]),
+    ({"a": ["mse", "mse"]}, {"a": [2.0, 3.0]}, (2, 3, 0), ["a/p_loss", "a/q_loss"]),
+    (["mse", "mse", "mse"], [1.0, 0.5, 2.0], (1, 0.5, 2), ["a/p_loss", "a/q_loss", "b_loss"]),
+    ({"b": "mse"}, None, (0, 0, 1), []),
+])
+def test_losses_of_nested_outputs(data, loss, weights, factors, names):
+    x, y = data
+    model = nested()
+    model.compile("sgd", loss, loss_weights=weights)
+    out = model.predict(x, verbose=0)
+    each = [((part - y) ** 2).mean() for part in (*out["a"], out["b"])]
+    logs = model.evaluate(x, {"a": [y, y], "b": y}, verbose=0, return_dict=True)
+    assert list(logs) == ["loss", *names]
+    np.testing.assert_allclose(logs["loss"], np.dot(factors, each), rtol=1e-5)
+
+
+def test_one_loss_may_take_several_outputs_together(data):
+    x, y = data
+    model = nested()
+    together = lambda y_true, y_pred: tf.reduce_mean(tf.abs(y_pred[0] - y_pred[1]), axis=-1)
+    model.compile("sgd", {"a": together, "b": "mse"})
+    out = model.predict(x, verbose=0)
+    logs = model.evaluate(x, {"a": [y, y], "b": y}, verbose=0, return_dict=True)
+    assert list(logs) == ["loss", "a_loss", "b_loss"]
+    np.testing.assert_allclose(logs["a_loss"], np.abs(out["a"][0] - out["a"][1]).mean(), rtol=1e-5)
+
+
+def test_metrics_of_nested_outputs(data):
+    x, y = data
+    model = nested()
+    model.compile("sgd", "mse", metrics={"a": [["mae"], ["mse"]], "b": "mae"})
+    logs = model.evaluate(x, {"a": [y, y], "b": y}, verbose=0, return_dict=True)
+    assert [name for name in logs if "loss" not in name] == ["p_mae", "q_mse", "r_mae"]
+
+
+def test_what_does_not_fit_the_outputs_is_said(data):
+    x, y = data
+    good = {"a": [y, y], "b": y}
+    for options, error, message in [
+            ({"loss": {"a": "mse", "c": "mse"}}, KeyError, r"the output 'c' .* Expected keys are \['a', 'b'\]"),
+            ({"loss": {"b": {"d": "mse"}}}, KeyError, r"path \('b', 'd'\) .* can't be found in the model's output"),
+            ({"loss": "mse", "metrics": {"z": "mae"}}, ValueError, "Invalid `metrics`: the output 'z'"),
+            ({"loss": {"a": ["mse", "mse"]}, "loss_weights": [1.0]}, ValueError, "must match the number of losses"),
+    ]:
+        model = nested()
+        model.compile("sgd", **options)
+        with pytest.raises(error, match=message):
+            model.fit(x, good, verbose=0)
+    model = nested()
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="y_true and y_pred have different structures"):
+        model.fit(x, [y, y], verbose=0)
+
+
+def test_steps_per_execution_groups_the_hooks_of_batches(data):
+    seen = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            seen.append(batch)
+
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append(-batch)
+
+    model = linear(steps_per_execution=2)
+    model.fit(*data, batch_size=8, verbose=0, callbacks=[Watch()])
+    assert seen == [0, -1, 2, -3, 4, -5]
+
+
+def test_an_epoch_of_steps_goes_on_where_the_last_ended(data):
+    x, _ = data
+    seen = []
+
+    class Watch(keras.Model):
+        def call(self, x):
+            return x
+
+        def train_step(self, data):
+            seen.append(float(data[0].numpy()[0, 0]))
+            return {"loss": 0.0}
+
+    model = Watch()
+    model.compile("sgd", "mse")
+    x = np.arange(6.0)[:, None]
+    with pytest.warns(UserWarning, match="ended before 4 batches"):
+        model.fit(x, x, batch_size=1, steps_per_epoch=4, epochs=3, shuffle=False, verbose=0)
+    assert seen[:4] == [0, 1, 2, 3] and seen[4:6] == [4, 5] and seen[6:] == [0, 1, 2, 3]
+
+
+def test_compile_goes_through_a_configuration(data):
+    model = linear(metrics=["mae"], loss_weights=[2.0])
+    config = model.get_compile_config()
+    other = linear()
+    other.compile_from_config(config)
+    other.set_weights(model.get_weights())
+    assert other.optimizer is not model.optimizer
+    assert other.evaluate(*data, verbose=0) == model.evaluate(*data, verbose=0)
+    assert keras.Sequential([layers.Dense(1)]).get_compile_config() is None
+
+
+def test_class_weights_are_checked(data):
+    x, _ = data
+    y = np.arange(40) % 2
+    model = linear()
+    for given, message in [("balanced", "dict-like mapping"), ({"cat": 1.0}, "integer keys")]:
+        with pytest.raises(ValueError, match=message):
+            model.fit(x, np.eye(2)[y], class_weight=given, verbose=0)
+    with pytest.raises(ValueError, match="class_weight and sample_weight"):
+        model.fit(x, np.eye(2)[y], class_weight={0: 1.0}, sample_weight=np.ones(40), verbose=0)
+
+
+def test_masks_weigh_in_the_loss_and_in_weighted_metrics():
+    x = np.array([[[1.0], [2.0], [0.0]], [[3.0], [0.0], [0.0]]], "float32")
+    model = keras.Sequential([keras.Input((3, 1)), layers.Masking(), layers.Dense(1, kernel_initializer="ones")])
+    model.compile("sgd", "mse", metrics=["mae"], weighted_metrics=["mse"])
+    loss, mae, mse = model.evaluate(x, np.zeros_like(x), verbose=0)
+    np.testing.assert_allclose([loss, mse], [(1 + 4 + 9) / 3] * 2, rtol=1e-6)
+    np.testing.assert_allclose(mae, 2.0, rtol=1e-6)
+
+
+def test_a_compute_loss_of_old_takes_no_training(data):
+    class Old(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(2)
+
+        def call(self, x):
+            return self.dense(x)
+
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+            return tf.reduce_mean(tf.square(y - y_pred))
+
+    model = Old()
+    model.compile("sgd")
+    first, last = (model.fit(*data, verbose=0).history["loss"][0] for _ in range(2))
+    assert last < first
+
+
+@pytest.mark.parametrize("what", ["predict", "train_on_batch", "tape"])
+def test_memory_stays_flat(what, data):
+    x, y = data
+    model = linear()
+    variable = tf.Variable(np.ones(64, "float32"))
+
+    def tape():
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                z = tf.reduce_sum(tf.tanh(variable) * variable)
+            slope = tf.reduce_sum(inner.gradient(z, variable) ** 2)
+        outer.gradient(slope, variable)
+
+    run = {"predict": lambda: model.predict(x, verbose=0), "train_on_batch": lambda: model.train_on_batch(x, y),
+           "tape": tape}[what]
+    for _ in range(3):
+        run()
+    gc.collect()
+    before, objects = tf.memory_in_use(), None
+    for i in range(300):
+        run()
+        if i == 50:
+            gc.collect()
+            objects = len(gc.get_objects())
+    gc.collect()
+    assert tf.memory_in_use() <= before
+    assert len(gc.get_objects()) - objects < 100

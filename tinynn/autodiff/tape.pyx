@@ -81,24 +81,24 @@ cdef inline bint differentiable(Array x):
         x.view.dtype == TN_OPAQUE and dtype_of(x).dtype.kind in "fc")
 
 
-cdef class GradientTape(Observer):
-    """Records operations for automatic differentiation.
+cdef int hint_at_crossing(Primitive op, Tensor x, Tensor y, list serials) except -1:
+    """A hint where predictions of shape (n, 1) meet targets of shape (n,), so that each meets all others."""
+    cdef Tensor row, column
+    row, column = (x, y) if x.view.ndim < y.view.ndim else (y, x)
+    if row.view.ndim != 1 or column.view.ndim != 2 or column.view.shape[1] != 1 or (
+            row.view.shape[0] != column.view.shape[0] or row.view.shape[0] < 2):
+        return 0
+    if (serials[0] is None) != (serials[1] is None) and op.name in CROSSED:
+        hint("crossed-shapes", f"{op.name} of shapes {extents(x)} and {extents(y)} gives {(row.size, row.size)}: every "
+             f"prediction meets every target. Give both one shape: tf.reshape(y, (-1, 1)), or tf.squeeze(y_pred, -1)")
+    return 0
 
-    Trainable variables are watched by themselves, tensors after `watch`. Tapes nest: the gradient of an inner tape is
-    made of ops, which an outer tape records.
 
-    Args:
-        persistent: whether `gradient` may be called more than once. A persistent tape keeps the tensors that it needs
-            until the name `tape` goes.
-        watch_accessed_variables: whether trainable variables are watched by themselves.
+CROSSED = frozenset({"subtract", "squared_difference", "multiply"})     # what losses are made of
 
-    Example:
-        >>> x = tf.Variable(3.0)
-        >>> with tf.GradientTape() as tape:
-        ...     y = x * x
-        >>> float(tape.gradient(y, x))
-        6.0
-    """
+
+cdef class Tape(Observer):
+    """What `GradientTape` does."""
     cdef readonly bint persistent
     cdef readonly bint watch_accessed_variables
     cdef bint recording
@@ -203,6 +203,8 @@ cdef class GradientTape(Observer):
                 serials[i] = tensor.serial
         if not found:
             return 0
+        if n == 2 and (<Tensor>inputs[0]).view.ndim != (<Tensor>inputs[1]).view.ndim:
+            hint_at_crossing(op, inputs[0], inputs[1], serials)
         record = Record.__new__(Record)
         record.op, record.attributes, record.inputs = op, attributes, serials
         if type(outputs) is Tensor:
@@ -342,6 +344,9 @@ cdef class GradientTape(Observer):
         cdef set wanted = set(), reached
         cdef list live = []
         cdef Record record
+        for target in targets:
+            if isinstance(target, Variable) and differentiable(current(target)):
+                self.watch_variable(target)     # as a target it is read now
         for source in sources:
             wanted.update(self.serials(source))
         for target, weight in zip(targets, weights):
@@ -399,10 +404,10 @@ cdef class GradientTape(Observer):
 
 cdef class Pause:
     """`with tape.stop_recording():`"""
-    cdef GradientTape tape
+    cdef Tape tape
     cdef bint was_recording
 
-    def __init__(self, GradientTape tape):
+    def __init__(self, Tape tape):
         self.tape = tape
 
     def __enter__(self):
@@ -531,3 +536,36 @@ cdef object one_hot_rows(Array x, Py_ssize_t index):
     values = np.zeros(tuple(x.shape), x.dtype.dtype)
     values.reshape(len(values), -1)[:, index] = 1
     return values
+
+
+class Parentheses(type):
+    """The type of `GradientTape`: it knows what `with tf.GradientTape as tape` forgets."""
+
+    def __enter__(cls):
+        raise TypeError(f"tf.{cls.__name__} is a class, and `with` needs a tape. Write the parentheses that make one: "
+                        f"`with tf.{cls.__name__}() as tape:`")
+
+    def __exit__(cls, *exception):
+        """Never reached: there is no entering."""
+
+
+class GradientTape(Tape, metaclass=Parentheses):
+    """Records operations for automatic differentiation.
+
+    Trainable variables are watched by themselves, tensors after `watch`. Tapes nest: the gradient of an inner tape is
+    made of ops, which an outer tape records.
+
+    Args:
+        persistent: whether `gradient` may be called more than once. A persistent tape keeps the tensors that it needs
+            until the name `tape` goes.
+        watch_accessed_variables: whether trainable variables are watched by themselves.
+
+    Example:
+        >>> x = tf.Variable(3.0)
+        >>> with tf.GradientTape() as tape:
+        ...     y = x * x
+        >>> float(tape.gradient(y, x))
+        6.0
+    """
+
+    __slots__ = ()

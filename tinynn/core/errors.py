@@ -52,6 +52,14 @@ def user_frame_depth():
     return depth
 
 
+def user_frame():
+    """The frame of the user's code that is running now."""
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == _PACKAGE:
+        frame = frame.f_back
+    return frame
+
+
 def hint(code, message):
     """Warns once per place of the user's code. `code` names the page of the hint in docs/hints.md."""
     warnings.warn(f"{message} [{code}]", TinynnHint, stacklevel=user_frame_depth())

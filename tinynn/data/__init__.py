@@ -1,6 +1,7 @@
 """Floor 6: `tf.data`, streams of training data.
 
     dataset.py      Dataset: sources and transformations, a few lines each
+    grouping.py     the part of it that groups elements anew
     rows.py         the fast path: elements that lie in arrays, with an order; whole batches are cut out at once
     order.py        the order of a shuffle, number for number as TensorFlow draws it
     streams.py      the generators behind the transformations; how many elements they give

@@ -7,17 +7,18 @@ import numpy as np
 
 from tinynn.autodiff.tensor import wrap
 from tinynn.core import dtypes, nest
-from tinynn.core.errors import InvalidArgumentError, UnimplementedError
+from tinynn.core.errors import InvalidArgumentError, UnimplementedError, hint
 from tinynn.core.spec import TensorSpec
 from tinynn.data import order, sources, streams, structure
-from tinynn.data.base import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, Stream
+from tinynn.data.base import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY
+from tinynn.data.grouping import Grouping
 from tinynn.data.iterator import DatasetSpec
 from tinynn.data.rows import Rows
 
 AUTOTUNE = -1
 
 
-class Dataset(Stream):
+class Dataset(Grouping):
     """A stream of elements: tensors, or tuples and dicts of them. It is made by `from_tensor_slices` and its kin.
 
     Example:
@@ -128,6 +129,9 @@ class Dataset(Stream):
             seed: an int that makes the orders repeat from one run of the program to the next.
             reshuffle_each_iteration: whether each iteration has another order.
         """
+        if self.kind in ("Batch", "PaddedBatch"):
+            hint("batch-then-shuffle", "shuffle after batch moves whole batches about, each with the same samples in "
+                 "every epoch. Write .shuffle(n).batch(m) to mix the samples")
         whole = buffer_size is None or int(buffer_size) == UNKNOWN_CARDINALITY
         size = None if whole else streams.positive(buffer_size, "buffer_size")
         mix = order.mixer(size, order.Dealer(seed, reshuffle_each_iteration is not False))
@@ -267,10 +271,10 @@ class Dataset(Stream):
         """
         size = streams.positive(batch_size, "batch_size")
         leaves = len(nest.flatten(self.element_spec))
-        fill = lambda group: streams.padded(group, streams.per_leaf(padded_shapes, leaves, None),
-                                            streams.per_leaf(padding_values, leaves, 0))
+        shapes = streams.per_shape(padded_shapes, leaves)
+        fill = lambda group: streams.padded(group, shapes, streams.per_leaf(padding_values, leaves, 0))
         stream = lambda: streams.batches(self.stream(), size, drop_remainder, fill)
-        return self.derived("PaddedBatch", stream, lambda: structure.padded(self.element_spec),
+        return self.derived("PaddedBatch", stream, lambda: structure.padded(self.element_spec, shapes),
                             streams.in_groups(self.length, size, drop_remainder))
 
     def unique(self, name=None):

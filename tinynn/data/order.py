@@ -5,6 +5,7 @@ iteration's own stream picks the slots of the buffer.
 """
 
 import os
+from array import array
 from itertools import islice
 
 import numpy as np
@@ -14,6 +15,7 @@ from tinynn.ops.philox import MASK, philox
 
 DEFAULT_SEED = 87654321     # stands for the global seed where only `seed` is given
 FEW = 16                    # blocks that are cheaper one by one
+MANY = 1 << 20              # items whose order is drawn as a whole, before the first one comes out
 
 
 def words(pair, first, blocks):
@@ -73,8 +75,8 @@ class Dealer:
 def mixer(size, dealer):
     """The function from the items of an iteration to the same in random order. `size` None: a buffer for them all."""
     def mix(items):
-        if isinstance(items, range) and len(items) > 4 * FEW and (size is None or len(items) <= size):
-            return permutation(items, dealer.deal())
+        if isinstance(items, range) and 4 * FEW < len(items) <= MANY:
+            return permutation(items, dealer.deal(), size)
         return shuffled(items, size, dealer.deal())
 
     return mix
@@ -105,12 +107,19 @@ def shuffled(items, size, pair):
         start = (start + 1) % len(buffer)
 
 
-def permutation(numbers, pair):
-    """`shuffled` of a whole range at once, with a buffer that holds it all; an array."""
+def permutation(numbers, pair, size=None):
+    """`shuffled` of a whole range at once; an array of int64.
+
+    Draw t picks one of places t to t + size - 1 of a row, and moves there what lies at place t: where the slots of
+    the buffer lie makes no difference.
+    """
     count = len(numbers)
     start = np.arange(count, dtype=np.uint64)
-    slots = start + words(pair, 0, -(-count // 4))[:count] % (np.uint64(count) - start)
-    items = list(numbers)
-    for i, slot in enumerate(slots.tolist()):
-        items[i], items[slot] = items[slot], items[i]
-    return np.array(items, np.int64)
+    left = np.uint64(count) - start if size is None else np.minimum(np.uint64(size), np.uint64(count) - start)
+    slots = start + words(pair, 0, -(-count // 4))[:count] % left
+    items, order = list(numbers), []
+    put = order.append
+    for slot, first in zip(slots.tolist(), items, strict=True):     # `items` is read where earlier draws changed it
+        put(items[slot])
+        items[slot] = first
+    return np.frombuffer(array("q", order), np.int64)

@@ -125,6 +125,13 @@ def per_leaf(given, leaves, default):
     return list(given) if leaves > 1 and isinstance(given, (list, tuple)) and len(given) == leaves else [given] * leaves
 
 
+def per_shape(given, leaves):
+    """A shape for every component: a structure of them, or one for all."""
+    if given is None or all(n is None or isinstance(n, int) for n in given):
+        return [given] * leaves
+    return [given[key] for key in sorted(given)] if isinstance(given, dict) else list(given)
+
+
 def truth(function):
     """`function` with its result as a bool.
 

@@ -8,7 +8,8 @@ from tinynn.core.namespace import namespace
 __version__ = "3.15.1"  # the Keras whose behaviour this follows
 
 _MODULES = ("activations", "backend", "callbacks", "config", "constraints", "datasets", "initializers", "layers",
-            "losses", "metrics", "models", "optimizers", "random", "regularizers", "saving", "utils")
+            "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving",
+            "utils")
 _OBJECTS = {
     "layers": ("Input", "InputSpec", "Layer"),
     "models": ("Functional", "Model", "Sequential"),

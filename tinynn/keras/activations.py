@@ -4,6 +4,7 @@ import inspect
 
 from tinynn import ops
 from tinynn.autodiff.tensor import operand
+from tinynn.core.errors import hint
 from tinynn.keras import notes
 from tinynn.keras.config import floatx
 from tinynn.keras.saving import Catalogue
@@ -94,6 +95,8 @@ def softmax(x, axis=-1):
         y = ops.exp(x - ops.reduce_logsumexp(x, axis=axis, keepdims=True))
     else:
         y = ops.softmax(x, axis=axis)
+    if notes.logits.get(x) is not None:
+        hint("softmax-twice", "softmax of what comes out of a softmax or sigmoid already: take one of the two away")
     notes.logits.set(y, x)
     return y
 

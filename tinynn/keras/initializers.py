@@ -179,7 +179,7 @@ class VarianceScaling(RandomInitializer):
                  output_axes=None):
         distribution = {"normal": "truncated_normal"}.get(distribution.lower(), distribution.lower())
         if scale <= 0.0:
-            raise ValueError(f"the scale of VarianceScaling must be above 0, got {scale}")
+            raise ValueError(f"Argument `scale` must be positive float. Received: scale={scale}")
         for name, value, known in (("mode", mode, self._MODES), ("distribution", distribution, self._DISTRIBUTIONS)):
             if value not in known:
                 raise ValueError(f"Invalid `{name}` argument: {value!r}; it is one of {', '.join(known)}")
@@ -321,7 +321,8 @@ def get(identifier):
 def _given(values):
     def initialize(shape, dtype=None):
         if tuple(shape) != tuple(values.shape):
-            raise ValueError(f"the initial values have shape {tuple(values.shape)}, the weight has {tuple(shape)}")
+            raise ValueError(f"Expected `shape` to be {tuple(values.shape)}, which the initial values have. Received: "
+                             f"shape={tuple(shape)}")
         return ops.cast(values, dtype or floatx())
 
     return initialize

@@ -6,6 +6,7 @@ import numpy as np
 
 from tinynn import ops
 from tinynn.autodiff.variable import Variable
+from tinynn.core.dtypes import as_dtype
 from tinynn.keras.config import floatx
 from tinynn.keras.naming import auto_name
 from tinynn.keras.saving import Catalogue
@@ -31,13 +32,16 @@ class SeedGenerator:
         >>> a, b = keras.random.normal((2,), seed=generator), keras.random.normal((2,), seed=generator)
     """
 
-    def __init__(self, seed=None, name=None):
+    def __init__(self, seed=None, name=None, **kwargs):
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments: {', '.join(kwargs)}; it takes seed and name")
         self.name = auto_name("SeedGenerator") if name is None else name
         self._initial_seed = seed
         if seed is None:
             seed = make_default_seed()
         if not isinstance(seed, int):
-            raise ValueError(f"the seed of a SeedGenerator is an int, got {seed!r}")
+            raise ValueError(f"Argument `seed` must be an integer. Received: seed={seed!r}")
+        self.small = 0 <= seed < _LARGEST      # so that nothing of a state has to be reduced
         self.state = Variable([seed, 0], trainable=False, dtype="int64", name="seed_generator_state")
 
     def next(self, ordered=True):
@@ -110,15 +114,18 @@ def return_to(where):
 
 
 def _pair(seed):
-    """The two int32 that a stateless op takes."""
+    """The two whole numbers that a stateless op takes."""
     if isinstance(seed, int):
         return ops.constant([seed % _LARGEST, 0], dtype="int32")
     if isinstance(seed, SeedGenerator):
         drawn = seed.next()
+        if seed.small:
+            return drawn
     elif seed is None:
         drawn = global_seed_generator().next(ordered=False)
     else:
-        raise ValueError(f"a seed is an int or a keras.random.SeedGenerator, got {seed!r}")
+        raise ValueError("Argument `seed` must be either an integer or a keras.random.SeedGenerator. Received: "
+                         f"seed={seed!r}")
     return ops.cast(drawn % _LARGEST, "int32")
 
 
@@ -134,12 +141,18 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
 
 def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     """Numbers spread evenly over [minval, maxval)."""
+    if dtype is not None and not as_dtype(dtype).is_floating:
+        raise ValueError("`keras.random.uniform` requires a floating point `dtype`. Received: dtype="
+                         f"{as_dtype(dtype).name}; write keras.random.randint for integers")
     low, high = (float(np.float32(v)) for v in (minval, maxval))  # Keras rounds them so, for float64 too
     return draws.stateless_uniform(shape, seed=_pair(seed), minval=low, maxval=high, dtype=dtype or floatx())
 
 
 def randint(shape, minval, maxval, dtype="int32", seed=None):
     """Integers from minval to maxval - 1."""
+    if not as_dtype(dtype).is_integer:
+        raise ValueError("`keras.random.randint` requires an integer `dtype`. Received: dtype="
+                         f"{as_dtype(dtype).name}; write keras.random.uniform for floats")
     kind = dtype if dtype in ("int32", "int64") else "int64"
     drawn = draws.stateless_uniform(shape, seed=_pair(seed), minval=minval, maxval=maxval, dtype=kind)
     return ops.cast(drawn, dtype)
@@ -156,6 +169,9 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
         Integers of shape (batch, num_samples).
     """
     logits = ops.convert_to_tensor(logits)
+    if len(logits.shape) != 2:
+        raise ValueError("`logits` should be 2-D with shape (batch_size, num_classes). Received: logits.shape="
+                         f"{tuple(logits.shape)}")
     u = draws.stateless_uniform((logits.shape[0], num_samples, logits.shape[1]), seed=_pair(seed))
     gumbel = -ops.log(-ops.log(ops.maximum(u, 1e-30)))
     return ops.cast(ops.argmax(ops.expand_dims(ops.cast(logits, u.dtype), 1) + gumbel, axis=-1), dtype)
@@ -180,12 +196,19 @@ def dropout(inputs, rate, noise_shape=None, seed=None):
         return inputs
     if rate == 1.0:
         return ops.zeros_like(inputs)
-    shape = tuple(inputs.shape)
-    if noise_shape is not None:
-        shape = tuple(n if n is not None else shape[i] for i, n in enumerate(noise_shape))
-    drawn = draws.stateless_uniform(shape, seed=_pair(seed), dtype=inputs.dtype)
-    keep = ops.cast(drawn >= rate, inputs.dtype)
-    return inputs * keep * (1.0 / (1.0 - rate))
+    shape = _noise_shape(inputs, noise_shape)
+    dtype = inputs.dtype
+    if dtype.size >= 4 and isinstance(seed, SeedGenerator):
+        drawn = draws.random_uniform(_pair(seed), shape, dtype)
+    else:
+        drawn = draws.stateless_uniform(shape, seed=_pair(seed), dtype=dtype)
+    return inputs * ops.cast(drawn >= rate, dtype) * (1.0 / (1.0 - rate))
+
+
+def _noise_shape(inputs, shape):
+    """The shape of the draw for a dropout of `inputs`."""
+    extents = tuple(inputs.shape)
+    return extents if shape is None else tuple(extents[i] if n is None else n for i, n in enumerate(shape))
 
 
 def gamma(shape, alpha, dtype=None, seed=None):

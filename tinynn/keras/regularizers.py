@@ -80,13 +80,15 @@ class OrthogonalRegularizer(Regularizer):
     def __init__(self, factor=0.01, mode="rows"):
         self.factor = _factor("factor", factor, 0.01)
         if mode not in ("rows", "columns"):
-            raise ValueError(f"Invalid value for argument `mode`: {mode!r}; it is 'rows' or 'columns'")
+            raise ValueError('Invalid value for argument `mode`. Expected one of {"rows", "columns"}. Received: '
+                             f"mode={mode}")
         self.mode = mode
 
     def __call__(self, inputs):
         inputs = operand(inputs)
         if len(inputs.shape) != 2:
-            raise ValueError(f"OrthogonalRegularizer takes matrices, got shape {tuple(inputs.shape)}")
+            raise ValueError("Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape="
+                             f"{tuple(inputs.shape)}")
         rows = normalize(inputs if self.mode == "rows" else ops.transpose(inputs), axis=1)
         n = rows.shape[0]
         cosines = ops.matmul(rows, ops.transpose(rows)) * (1.0 - ops.eye(n, dtype=rows.dtype))
@@ -97,9 +99,17 @@ class OrthogonalRegularizer(Regularizer):
 
 
 def _factor(name, value, default):
-    value = default if value is None else value
+    return validate_float_arg(default if value is None else value, name)
+
+
+def validate_float_arg(value, name):
+    """A factor as a float.
+
+    Raises:
+        ValueError: where it is negative, not finite, or no number.
+    """
     if not isinstance(value, (float, int)) or not math.isfinite(value) or value < 0:
-        raise ValueError(f"Invalid value for argument {name}: expected a non-negative float, got {value!r}")
+        raise ValueError(f"Invalid value for argument {name}: expected a non-negative float. Received: {value!r}")
     return float(value)
 
 

@@ -14,7 +14,7 @@ from tinynn.autodiff.bind import silence
 from tinynn.autodiff.tensor import Tensor, full
 from tinynn.core import nest
 from tinynn.core.primitive import Primitive
-from tinynn.keras import naming, random
+from tinynn.keras import naming, notes, random
 from tinynn.keras.context import context, structure
 from tinynn.keras.variable import dtype_name
 
@@ -48,6 +48,7 @@ class KerasTensor:
         self.name = name or naming.auto_name("keras_tensor")
         self.samples = samples or samples_of(self.shape)
         self.values = values        # of small integers, as tf.shape gives them: what the two runs gave
+        self.masks = None           # of placeholders that a layer masked: the masks of the two runs
         self.history = None
 
     @property
@@ -63,7 +64,12 @@ class KerasTensor:
 
     def placeholder(self, run):
         """What stands for it in the first or the second run."""
-        return full(self.samples[run], 0, str(self.dtype)) if self.values is None else self.values[run]
+        if self.values is not None:
+            return self.values[run]
+        filled = full(self.samples[run], 0, str(self.dtype))
+        if self.masks is not None:
+            notes.masks.set(filled, self.masks[run])
+        return filled
 
     def get_shape(self):
         """The shape."""
@@ -245,7 +251,10 @@ def _compared(first, second):
         raise ValueError(f"the number of axes depends on the batch size: {a} and {b}")
     shape = tuple(n if n == m else None for n, m in zip(a, b, strict=True))
     values = (first, second) if first.dtype.is_integer and first.size <= _SMALL else None
-    return KerasTensor(shape, first.dtype, samples=(a, b), values=values)
+    tensor = KerasTensor(shape, first.dtype, samples=(a, b), values=values)
+    masks = notes.masks.get(first), notes.masks.get(second)
+    tensor.masks = None if masks[0] is None else masks
+    return tensor
 
 
 @contextlib.contextmanager

@@ -1,5 +1,8 @@
 """Floor 7: the base of all callbacks."""
 
+_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end", "on_test_batch_begin",
+                "on_test_batch_end", "on_predict_batch_begin", "on_predict_batch_end")
+
 
 class Callback:
     """What is called at set points of `fit`, `evaluate` and `predict`. A subclass overrides the hooks it needs.
@@ -22,6 +25,11 @@ class Callback:
     def model(self):
         """The model that is trained."""
         return self._model
+
+    @property
+    def uses_batches(self):
+        """Whether it has a hook for batches of its own; then logs are read after every batch."""
+        return overrides_batches(self)
 
     def set_params(self, params):
         """Tells the parameters of the run."""
@@ -80,3 +88,9 @@ class Callback:
 
     def on_predict_end(self, logs=None):
         """Called at the end of `predict`."""
+
+
+def overrides_batches(callback, base=Callback):
+    """Whether a callback has hooks for batches other than those of the class `base`."""
+    return any(getattr(type(callback), hook, None) is not getattr(base, hook) or hook in vars(callback)
+               for hook in _BATCH_HOOKS)

@@ -4,9 +4,7 @@ from tinynn.core import nest
 from tinynn.keras.callbacks.callback import Callback
 from tinynn.keras.callbacks.history import History
 from tinynn.keras.callbacks.progress import ProgbarLogger
-
-_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end", "on_test_batch_begin",
-                "on_test_batch_end", "on_predict_batch_begin", "on_predict_batch_end")
+from tinynn.keras.utils.io_utils import is_interactive_logging_enabled
 
 
 class CallbackList(Callback):
@@ -34,7 +32,7 @@ class CallbackList(Callback):
         if add_history and not histories:
             histories = [History()]
             self.callbacks += histories
-        self.batches = any(_overrides(c) for c in self.callbacks if not isinstance(c, ProgbarLogger))
+        self.batches = any(_uses_batches(c) for c in self.callbacks if not isinstance(c, ProgbarLogger))
         if model is not None:
             if histories:
                 model.history = histories[0]
@@ -46,13 +44,15 @@ class CallbackList(Callback):
         """A list of callbacks as such an object, which it may be already."""
         if isinstance(callbacks, CallbackList):
             return callbacks
-        verbose = 1 if verbose == "auto" else int(verbose)
+        if verbose == "auto":
+            verbose = 1 if is_interactive_logging_enabled() else 2
+        verbose = int(verbose)
         return cls(callbacks, add_history=add_history, add_progbar=verbose != 0, model=model, verbose=verbose, **params)
 
     def append(self, callback):
         """Adds a callback."""
         self.callbacks.append(callback)
-        self.batches = self.batches or _overrides(callback)
+        self.batches = self.batches or _uses_batches(callback)
 
     def shows(self, batch):
         """Whether the progress bar is due for a new drawing."""
@@ -69,18 +69,14 @@ class CallbackList(Callback):
             callback.set_model(model)
 
 
-def _overrides(callback):
-    """Whether it has a hook for batches of its own; then logs are read after every batch."""
-    if not isinstance(callback, Callback):
-        return True
-    return any(getattr(type(callback), hook) is not getattr(Callback, hook) or hook in vars(callback)
-               for hook in _BATCH_HOOKS)
+def _uses_batches(callback):
+    return not isinstance(callback, Callback) or callback.uses_batches
 
 
 def _pass_on(hook, numbered):
     def at(self, number, logs=None):
         for callback in self.callbacks:
-            getattr(callback, hook)(number, logs={} if logs is None else logs)
+            getattr(callback, hook)(number, {} if logs is None else logs)
 
     def plain(self, logs=None):
         for callback in self.callbacks:

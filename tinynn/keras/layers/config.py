@@ -25,7 +25,8 @@ def describe(layer):
     """The configuration: every argument of the constructor, as the layer keeps it now."""
     config = {}
     for parameter in _parameters(type(layer)):
-        if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) or parameter.name in BASE:
+        if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) or \
+                parameter.name in (*BASE, *layer.unlisted):
             continue
         name = parameter.name
         if name in layer.__dict__ or hasattr(type(layer), name):

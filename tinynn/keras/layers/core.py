@@ -1,6 +1,7 @@
 """Floor 7: the layers that everything is made of."""
 
 import inspect
+import warnings
 
 from tinynn import ops
 from tinynn.keras import activations, constraints, initializers, naming, regularizers
@@ -28,13 +29,21 @@ class InputLayer(Layer):
 
     def __init__(self, shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None,
                  input_tensor=None, optional=False, name=None, input_shape=None, batch_input_shape=None, **kwargs):
+        for old, new, value in (("input_shape", "shape", input_shape), ("batch_input_shape", "batch_shape",
+                                                                        batch_input_shape)):
+            if value is not None:
+                warnings.warn(f"Argument `{old}` is deprecated. Use `{new}` instead.", stacklevel=3)
         shape = input_shape if shape is None else shape
         batch_shape = batch_input_shape if batch_shape is None else batch_shape
+        for name_, value in (("shape", shape), ("batch_size", batch_size)):
+            if value is not None and batch_shape is not None:
+                raise ValueError(f"You cannot pass both `{name_}` and `batch_shape` at the same time.")
         if input_tensor is not None:
-            batch_shape, dtype = input_tensor.shape, dtype or input_tensor.dtype
+            batch_shape, dtype = _of_tensor(input_tensor, shape, batch_size, batch_shape, dtype, sparse)
         if batch_shape is None:
             if shape is None:
-                raise ValueError("Input needs a shape, as in keras.Input(shape=(784,)), without the batch axis")
+                raise ValueError("Input needs a shape: you must pass a `shape` argument. It has no batch axis, as in "
+                                 "keras.Input(shape=(784,))")
             batch_shape = (batch_size, *as_shape(shape))
         super().__init__(name=naming.auto_name("input_layer") if name is None else name)
         self.batch_shape = tuple(batch_shape)
@@ -48,8 +57,7 @@ class InputLayer(Layer):
     dtype = property(lambda self: self._input_dtype)
 
     def call(self):
-        """An input layer computes nothing."""
-        raise TypeError(f"the input layer {self.name!r} is not called; call the model")
+        """Nothing: an input layer computes nothing."""
 
     @property
     def output(self):
@@ -60,6 +68,20 @@ class InputLayer(Layer):
         """The arguments of the constructor."""
         return {"batch_shape": self.batch_shape, "dtype": str(self.dtype), "sparse": self.sparse,
                 "ragged": self.ragged, "name": self.name, "optional": self.optional}
+
+
+def _of_tensor(tensor, shape, batch_size, batch_shape, dtype, sparse):
+    """The batch shape and the dtype of a symbolic tensor, with which all that was given must agree."""
+    if not isinstance(tensor, KerasTensor):
+        raise ValueError(f"Argument `input_tensor` must be a KerasTensor. Received invalid type: {type(tensor)}")
+    wanted = {"shape": (shape and as_shape(shape), tensor.shape[1:]), "batch_size": (batch_size, tensor.shape[0]),
+              "batch_shape": (batch_shape and tuple(batch_shape), tensor.shape),
+              "dtype": (dtype and dtype_name(dtype), tensor.dtype), "sparse": (sparse, tensor.sparse)}
+    for name, (given, own) in wanted.items():
+        if given is not None and given != own:
+            raise ValueError(f"When providing the `input_tensor` keyword argument to `InputLayer`, you cannot provide "
+                             f"an incompatible `{name}` argument: got {given}, the tensor has {own}")
+    return tensor.shape, tensor.dtype
 
 
 def Input(shape=None, batch_size=None, dtype=None, sparse=None, ragged=None, batch_shape=None, name=None,
@@ -111,6 +133,7 @@ class Dense(Layer):
 
     leaf = True
     floats = True
+    unlisted = ("lora_rank", "lora_alpha")
 
     def __init__(self, units, activation=None, use_bias=True, kernel_initializer="glorot_uniform",
                  bias_initializer="zeros", kernel_regularizer=None, bias_regularizer=None, activity_regularizer=None,
@@ -153,15 +176,13 @@ class Dense(Layer):
         if self.bias is not None:
             x = ops.bias_add(x, self.bias)
         activation = self.activation
-        return x if activation is activations.linear else _PLAIN.get(activation, activation)(x)
+        return x if activation is activations.linear or activation is None else _PLAIN.get(activation, activation)(x)
 
     def get_config(self):
         """The arguments of the constructor."""
         config = super().get_config()
-        for name in ("lora_rank", "lora_alpha", "activity_regularizer"):
-            config.pop(name)
-        if self.activity_regularizer is not None:
-            config["activity_regularizer"] = serialize_keras_object(self.activity_regularizer)
+        if self.activity_regularizer is None:
+            config.pop("activity_regularizer")
         return config
 
 
@@ -233,7 +254,9 @@ class Lambda(Layer):
 
     def get_config(self):
         """The arguments of the constructor."""
-        return {"name": self.name, "trainable": self.trainable, "function": serialize_keras_object(self.function),
+        is_lambda = getattr(self.function, "__name__", "") == "<lambda>"     # it can be copied, but not be saved
+        return {"name": self.name, "trainable": self.trainable,
+                "function": self.function if is_lambda else serialize_keras_object(self.function),
                 "arguments": self.arguments}
 
     @classmethod

@@ -79,4 +79,5 @@ def check(spec, inputs, layer):
         shape = tuple(x.shape)
         problem = one.problem(shape)
         if problem:
-            raise ValueError(f"{type(layer).__name__} {layer.name!r} got input of shape {shape}; {problem}.")
+            raise ValueError(f"{type(layer).__name__} {layer.name!r} got input of shape {shape}; {problem}. (The input "
+                             "is incompatible with the layer.)")

@@ -18,6 +18,7 @@ from tinynn.keras.saving import serialize_keras_object
 from tinynn.keras.symbolic import KerasTensor
 
 _masks = notes.masks._entries
+_TRAINING = ["training"]
 LEGACY = ("input_shape", "batch_input_shape", "input_dim", "batch_size", "batch_shape", "autocast", "weights")
 
 
@@ -48,6 +49,10 @@ class Layer(GraphView, Losses, Stateful):
     leaf = False
     # Whether integer inputs are cast as well.
     floats = False
+    # Whether the output has a mask even where no input has one.
+    makes_mask = False
+    # Arguments of the constructor that stay out of the configuration.
+    unlisted = ()
 
     def __new__(cls, *args, **kwargs):
         layer = object.__new__(cls)
@@ -57,6 +62,8 @@ class Layer(GraphView, Losses, Stateful):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
+        if "compute_mask" in cls.__dict__ and cls.__module__.split(".")[0] != "tinynn":
+            cls.makes_mask = True
         if "build" in cls.__dict__ and not getattr(cls.__dict__["build"], "is_wrapped", False):
             cls.build = build_once(cls.__dict__["build"])
 
@@ -103,6 +110,9 @@ class Layer(GraphView, Losses, Stateful):
         """Computes the output."""
         raise NotImplementedError(f"{type(self).__name__} {self.name!r} has no call(self, inputs) method")
 
+    def accepts(self, shape):
+        """Raises ValueError where an input cannot have that shape; it has None where an extent is not known."""
+
     def compute_mask(self, inputs, previous_mask=None):
         """The mask of the output: by default the input's."""
         return previous_mask
@@ -137,11 +147,16 @@ class Layer(GraphView, Losses, Stateful):
     # ---- calling -----------------------------------------------------------------------------------------------------
 
     def __call__(self, *args, **kwargs):
-        if self._swift is not None and not kwargs and len(args) == 1:
+        if self._swift is not None and len(args) == 1 and (not kwargs or (self._trains and [*kwargs] == _TRAINING)):
             x = args[0]
             if type(x) is Tensor and x.dtype is self._swift and not _masks:
                 try:
-                    return self.call(x)
+                    if not self._trains:
+                        return self.call(x)
+                    training = kwargs.get("training") if kwargs else None
+                    if training is None:
+                        training = context.training
+                    return self.call(x, training=self._trains[0] if training is None else training)
                 except Exception as error:
                     self._explain(error, x)
                     raise
@@ -156,6 +171,8 @@ class Layer(GraphView, Losses, Stateful):
         if not self.built:
             self._build_for(args, kwargs)
         if symbolic.any_symbolic(args, kwargs):
+            if type(inputs) is KerasTensor:
+                self.accepts(inputs.shape)
             outputs = symbolic.call(self, args, kwargs, function=self._dry_call)
         else:
             outputs = self._enter(args, kwargs, inputs)
@@ -195,8 +212,11 @@ class Layer(GraphView, Losses, Stateful):
                 self.__dict__["_ran"] = True
             if self.activity_regularizer is not None:
                 self._penalize(outputs)
-            if mask is not None:
+            if mask is not None or self.makes_mask:
                 self._pass_mask(inputs, mask, outputs)
+        except TypeError as error:
+            self._explain_strings(error)
+            raise
         finally:
             context.entry, context.training = before
         return outputs
@@ -216,7 +236,9 @@ class Layer(GraphView, Losses, Stateful):
     def _choose_path(self):
         """Whether the next calls may take the short way."""
         swift = (self.leaf and self.built and self.activity_regularizer is None and self.autocast
-                 and not signature_of(type(self).call)[1])
+                 and not self.makes_mask)
+        _, has_training, _, parameters = signature_of(type(self).call)
+        self.__dict__["_trains"] = (parameters["training"].default,) if has_training else ()
         self.__dict__["_swift"] = dtypes.as_dtype(str(self.compute_dtype)) if swift else None
 
     def _converted(self, structure):
@@ -265,11 +287,20 @@ class Layer(GraphView, Losses, Stateful):
         if hasattr(error, "add_note"):
             error.add_note(f"(in {type(self).__name__} {self.name!r})")
 
+    def _explain_strings(self, error):
+        """Adds to the error of a call of a string what to write where a layer kept the name of an activation."""
+        names = [name for name, value in self.__dict__.items() if type(value) is str and name[0] != "_"]
+        if "'str' object is not callable" in str(error) and names and hasattr(error, "add_note"):
+            error.add_note(f"(in {type(self).__name__} {self.name!r}: self.{names[-1]} is the string "
+                           f"{getattr(self, names[-1])!r}. To take names, write self.{names[-1]} = "
+                           f"keras.activations.get({names[-1]}) in __init__)")
+
     def _pass_mask(self, inputs, mask, outputs):
-        if any(m is not None for m in nest.flatten(mask)) and self.supports_masking:
+        if self.supports_masking and (self.makes_mask or any(m is not None for m in nest.flatten(mask))):
             result = self.compute_mask(inputs, mask)
             if not nest.is_nested(outputs):
-                notes.masks.set(outputs, result)
+                if outputs is not inputs or notes.masks.get(outputs) is None:
+                    notes.masks.set(outputs, result)
             elif nest.is_nested(result):
                 for output, one in zip(nest.flatten(outputs), nest.flatten(result), strict=False):
                     notes.masks.set(output, one)

@@ -3,6 +3,9 @@
 import math
 
 from tinynn import ops
+from tinynn.keras.context import context
+from tinynn.keras.layers.checks import data_format as standard_format
+from tinynn.keras.layers.checks import positive
 from tinynn.keras.layers.core import as_shape
 from tinynn.keras.layers.input_spec import InputSpec
 from tinynn.keras.layers.layer import Layer
@@ -19,7 +22,7 @@ class Flatten(Layer):
 
     def __init__(self, data_format=None, **kwargs):
         super().__init__(**kwargs)
-        self.data_format = data_format or "channels_last"
+        self.data_format = standard_format(data_format)
         self.input_spec = InputSpec(min_ndim=1)
         self.built = True
 
@@ -44,17 +47,32 @@ class Reshape(Layer):
     def __init__(self, target_shape, **kwargs):
         super().__init__(**kwargs)
         self.target_shape = as_shape(target_shape)
+        if any(n < -1 for n in self.target_shape):
+            raise ValueError("every extent of a target shape is a non-negative integer, or -1 once; got "
+                             f"target_shape={self.target_shape}")
+        if self.target_shape.count(-1) > 1:
+            raise ValueError("there can be at most one unknown dimension (-1) in a target shape; got "
+                             f"target_shape={self.target_shape}")
         self.built = True
+
+    def accepts(self, shape):
+        """Raises ValueError where the numbers of an example do not fill the target shape."""
+        if None not in shape[1:]:
+            self._target(shape)
 
     def call(self, inputs):
         """The inputs with shape (batch, *target_shape)."""
-        size, known = math.prod(inputs.shape[1:]), math.prod(n for n in self.target_shape if n != -1)
+        if context.placeholder and -1 not in self.target_shape:     # an unknown extent has any size
+            return ops.zeros((inputs.shape[0], *self.target_shape), inputs.dtype)
+        return ops.reshape(inputs, (inputs.shape[0], *self._target(tuple(inputs.shape))))
+
+    def _target(self, shape):
+        size, known = math.prod(shape[1:]), math.prod(n for n in self.target_shape if n != -1)
         fits = size == known if -1 not in self.target_shape else known and size % known == 0
         if not fits:
-            raise ValueError(f"Reshape {self.name!r} got input of shape {tuple(inputs.shape)}: {size} numbers per "
+            raise ValueError(f"Reshape {self.name!r} got input of shape {tuple(shape)}: {size} numbers per "
                              f"example do not fill target_shape {self.target_shape}")
-        target = tuple(size // known if n == -1 else n for n in self.target_shape)
-        return ops.reshape(inputs, (inputs.shape[0], *target))
+        return tuple(size // known if n == -1 else n for n in self.target_shape)
 
 
 class Permute(Layer):
@@ -70,7 +88,8 @@ class Permute(Layer):
         super().__init__(**kwargs)
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
-            raise ValueError(f"Permute takes each of 1 to {len(self.dims)} once, got dims={self.dims}")
+            raise ValueError("Invalid permutation argument `dims` for Permute: it takes each of 1 to "
+                             f"{len(self.dims)} once, got dims={self.dims}")
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
         self.built = True
 
@@ -90,9 +109,7 @@ class RepeatVector(Layer):
 
     def __init__(self, n, **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(n, int):
-            raise TypeError(f"RepeatVector takes an integer n, got {n!r}")
-        self.n = n
+        self.n = positive(n, "`n`")
         self.input_spec = InputSpec(ndim=2)
         self.built = True
 

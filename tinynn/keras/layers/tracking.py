@@ -3,10 +3,13 @@
 import numpy as np
 
 from tinynn.autodiff.variable import Variable as EngineVariable
+from tinynn.core.errors import hint
 from tinynn.keras import constraints, initializers, regularizers
 from tinynn.keras.context import context, structure
 from tinynn.keras.random import SeedGenerator
 from tinynn.keras.variable import Variable
+
+_OF_WEIGHTS = ("_initializer", "_regularizer", "_constraint")  # arguments that are used when weights are made
 
 
 class TrackedList(list):
@@ -62,6 +65,9 @@ class Stateful:
     def __setattr__(self, name, value):
         if name[0] != "_":
             self.__dict__["_swift"] = None
+            if name.endswith(_OF_WEIGHTS) and self.__dict__.get("built") and name in self.__dict__:
+                hint("set-after-build", f"{type(self).__name__} {self.name!r} has its weights already, so setting "
+                     f"{name} changes nothing. Write {type(self).__name__}(..., {name}=...), or assign to the weights")
         kind = type(value)
         if kind is list and name not in self._untracked:
             value = TrackedList(value)

@@ -1,10 +1,11 @@
 """Floor 7: what all losses share: casting, weights, masks, the reduction to one number."""
 
 from tinynn import ops
-from tinynn.autodiff.tensor import operand
+from tinynn.autodiff.tensor import Tensor, operand
 from tinynn.core import nest
 from tinynn.keras import notes
 from tinynn.keras.config import floatx
+from tinynn.keras.losses import probabilities
 from tinynn.keras.losses.shapes import as_like, same_rank
 from tinynn.keras.naming import auto_name
 from tinynn.keras.saving import deserialize_keras_object, serialize_keras_object
@@ -35,6 +36,13 @@ class Loss:
         self.name = auto_name(type(self).__name__) if name is None else name
         self.reduction = reduction
         self._dtype = None if dtype is None else getattr(dtype, "compute_dtype", dtype)
+        probabilities.look_again()
+
+    def __getattr__(self, name):
+        if "_dtype" not in vars(self):
+            raise AttributeError(f"{type(self).__name__}.__init__ must call super().__init__(name=name) as its first "
+                                 "statement")
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     @property
     def dtype(self):
@@ -57,13 +65,18 @@ class Loss:
         if not self.keeps_labels:
             y_true = _each(lambda y: as_like(y, nest.flatten(y_pred)[0]), y_true)
         values = self.call(y_true, y_pred)
+        if values is None:
+            raise ValueError(f"the loss {self.name!r} gave None; its function lacks a `return`")
         inner = notes.masks.get(values)
         if inner is not None:
             mask = inner if mask is None else ops.logical_and(mask, inner)
         return reduce_weighted(values, sample_weight, mask, self.reduction)
 
     def _cast(self, y_pred):
-        return _each(lambda y: ops.cast(operand(y), self.dtype), y_pred)
+        kind = self.dtype
+        if type(y_pred) is Tensor and y_pred.dtype.name == kind:
+            return y_pred
+        return _each(lambda y: ops.cast(operand(y), kind), y_pred)
 
     def call(self, y_true, y_pred):
         """One value per sample."""
@@ -110,6 +123,8 @@ class LossFunctionWrapper(Loss):
 
 
 def _each(function, y):
+    if type(y) is Tensor:
+        return function(y)
     return nest.map_structure(function, y) if isinstance(y, dict) or _is_list_of_tensors(y) else function(y)
 
 

@@ -4,9 +4,10 @@ import warnings
 
 from tinynn import ops
 from tinynn.autodiff.tensor import operand
-from tinynn.core.errors import hint
+from tinynn.core.errors import hint, user_frame_depth
 from tinynn.keras import notes
 from tinynn.keras.config import epsilon
+from tinynn.keras.losses import probabilities
 from tinynn.keras.losses.shapes import aligned, as_float, as_like, check_same_shape
 
 # ---- cross-entropies -------------------------------------------------------------------------------------------------
@@ -106,7 +107,8 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     """
     y_pred = as_float(y_pred)
     if axis not in (-1, len(y_pred.shape) - 1):
-        raise ValueError(f"sparse_categorical_crossentropy has the classes on the last axis, got axis={axis}")
+        raise ValueError(f"Only axis=-1 is currently supported. Received: axis={axis}. Move the classes to the last "
+                         "axis")
     labels = _labels(y_true, y_pred)
     logits, from_logits = _source(y_pred, from_logits, "softmax")
     if not from_logits:
@@ -171,6 +173,8 @@ def _source(y_pred, from_logits, activation):
     """What to compute the loss from, and whether these are logits."""
     logits = notes.logits.get(y_pred)
     if logits is None:
+        if not from_logits:
+            probabilities.check(y_pred, activation)
         return y_pred, from_logits
     if from_logits:
         hint("softmax-twice", f"the loss has from_logits=True, and y_pred comes out of a {activation}: take the "
@@ -201,9 +205,10 @@ def _categorical(y_true, y_pred, label_smoothing, axis, what):
         raise ValueError(f"`axis` must be of type `int`. Received: axis={axis}")
     y_pred = as_float(y_pred)
     y_true = as_like(y_true, y_pred)
-    if y_pred.shape[-1] == 1:
-        warnings.warn(f"{what} got y_pred of shape {tuple(y_pred.shape)}: with one class it is always 0. "
-                      "Consider using 'binary_crossentropy' if you only have 2 classes.", SyntaxWarning, stacklevel=3)
+    if y_pred.shape[axis] == 1:
+        warnings.warn(f"In loss {what}, expected y_pred.shape to be (batch_size, num_classes) with num_classes > 1. "
+                      f"Received: y_pred.shape={tuple(y_pred.shape)}. Of one class it is always 0. Consider using "
+                      "'binary_crossentropy' if you only have 2 classes.", SyntaxWarning, stacklevel=user_frame_depth())
     if len(y_true.shape) == len(y_pred.shape) - 1:
         raise ValueError(f"{what} got y_true of shape {tuple(y_true.shape)} and y_pred of shape "
                          f"{tuple(y_pred.shape)}: it takes one-hot rows. Write loss='sparse_{what}' for class "

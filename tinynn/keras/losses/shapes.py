@@ -16,12 +16,14 @@ def as_float(x):
 def as_like(y, x):
     """`y` as a tensor of the dtype of x."""
     y = operand(y)
-    return y if y.dtype == x.dtype else ops.cast(y, x.dtype)
+    return y if y.dtype is x.dtype or y.dtype == x.dtype else ops.cast(y, x.dtype)
 
 
 def same_rank(a, b, expand_rank_1=True):
     """Takes away, or adds, a last axis of length 1 where the ranks differ by one: (N,) against (N, 1)."""
-    m, n = len(a.shape), len(b.shape)
+    m, n = len(a.extents), len(b.extents)
+    if m == n:
+        return a, b
     if m == n + 1 and a.shape[-1] == 1:
         return (a, ops.expand_dims(b, -1)) if n == 1 and expand_rank_1 else (ops.squeeze(a, -1), b)
     if n == m + 1 and b.shape[-1] == 1:
@@ -48,7 +50,7 @@ def aligned(y_true, y_pred, what):
 
 def check_same_shape(y_true, y_pred, what):
     """Raises ValueError where targets and predictions have different shapes; a scalar fits everything."""
-    a, b = tuple(y_true.shape), tuple(y_pred.shape)
+    a, b = tuple(y_true.extents), tuple(y_pred.extents)
     if a == b or not a or not b:
         return
     if len(a) != len(b) or any(m != n and m is not None and n is not None for m, n in zip(a, b, strict=True)):

@@ -34,12 +34,12 @@ def dice(y_true, y_pred, axis=None):
 
 
 def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
-    """1 - |A and B| / (|A and B| + alpha |missed| + beta |false|): `dice` with two kinds of error told apart.
+    """1 - |A and B| / (|A and B| + alpha |false| + beta |missed|): `dice` with two kinds of error told apart.
 
     Args:
         y_true, y_pred: how far each pixel belongs to the region, 0 to 1.
-        alpha: the weight of y_true (1 - y_pred), as Keras has it.
-        beta: the weight of y_pred (1 - y_true).
+        alpha: the weight of what is falsely in it, y_pred (1 - y_true). (Keras 3.15 has the two the other way round.)
+        beta: the weight of what is missed, y_true (1 - y_pred).
         axis: axes that are summed over; None for all.
 
     Source: Salehi, Erdogmus, Gholipour: Tversky loss function for image segmentation (2017).
@@ -48,7 +48,7 @@ def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
     both = ops.reduce_sum(y_true * y_pred, axis=axis)
     missed = ops.reduce_sum(y_true * (1.0 - y_pred), axis=axis)
     false = ops.reduce_sum(y_pred * (1.0 - y_true), axis=axis)
-    return 1.0 - both / (both + missed * alpha + false * beta + epsilon())
+    return 1.0 - both / (both + false * alpha + missed * beta + epsilon())
 
 
 def circle(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal=True, gamma=80, margin=0.4):

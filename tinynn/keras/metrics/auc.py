@@ -35,8 +35,8 @@ class AUC(Counting):
     def __init__(self, num_thresholds=200, curve="ROC", summation_method="interpolation", name=None, dtype=None,
                  thresholds=None, multi_label=False, num_labels=None, label_weights=None, from_logits=False):
         super().__init__(dtype, name)
-        self.curve = _one_of("curve", str(curve).upper(), CURVES)
-        self.summation_method = _one_of("summation_method", str(summation_method).lower(), METHODS)
+        self.curve = _one_of("curve", curve, CURVES)
+        self.summation_method = _one_of("summation method", summation_method, METHODS)
         if thresholds is None and num_thresholds <= 1:
             raise ValueError(f"Argument `num_thresholds` must be an integer > 1, got {num_thresholds}")
         if num_labels and not multi_label:
@@ -120,6 +120,8 @@ class AUC(Counting):
 
 
 def _one_of(name, value, allowed):
-    if value not in allowed:
-        raise ValueError(f"Invalid `{name}` argument value {value!r}. Expected one of: {allowed}")
-    return value
+    """The item of `allowed` that a string means; upper and lower case do not matter."""
+    for one in allowed:
+        if str(value).lower() == one.lower():
+            return one
+    raise ValueError(f'Invalid AUC {name} value: "{value}". Expected one of: {allowed}')

@@ -59,7 +59,8 @@ def count(y_true, y_pred, thresholds, *, sample_weight=None, top_k=None, class_i
         y_pred = _only_top(y_pred, top_k)
     if class_id is not None:
         if len(y_pred.shape) == 1:
-            raise ValueError("class_id needs predictions of shape (batch, classes), got one prediction per sample")
+            raise ValueError("When class_id is provided, y_pred must be a 2D array with shape (num_samples, "
+                             f"num_classes), found shape: {tuple(y_pred.shape)}")
         y_true, y_pred = y_true[..., class_id:class_id + 1], y_pred[..., class_id:class_id + 1]
     if weight is not None:
         weight = ops.broadcast_to(weight, y_pred.shape)

@@ -27,21 +27,28 @@ class FBetaScore(Metric):
     def __init__(self, average=None, beta=1.0, threshold=None, name="fbeta_score", dtype=None):
         super().__init__(dtype, name)
         if average not in AVERAGES:
-            raise ValueError(f"Invalid `average` argument value {average!r}. Expected one of: {AVERAGES}")
-        if not isinstance(beta, float) or beta <= 0.0:
-            raise ValueError(f"Invalid `beta` argument value {beta!r}. It should be a Python float > 0.")
-        if threshold is not None and (not isinstance(threshold, float) or not 0.0 < threshold <= 1.0):
-            raise ValueError(f"Invalid `threshold` argument value {threshold!r}. It should be a Python float with "
-                             "0 < threshold <= 1.")
+            known = ", ".join(map(repr, AVERAGES))
+            raise ValueError(f"Invalid `average` argument value. Expected one of: {{{known}}}. Received: "
+                             f"average={average}")
+        _check_float("beta", beta)
+        if beta <= 0.0:
+            raise ValueError(f"Invalid `beta` argument value. It should be > 0. Received: beta={beta}")
+        if threshold is not None:
+            _check_float("threshold", threshold)
+            if not 0.0 < threshold <= 1.0:
+                raise ValueError("Invalid `threshold` argument value. It should verify 0 < threshold <= 1. Received: "
+                                 f"threshold={threshold}")
         self.average, self.beta, self.threshold = average, beta, threshold
         self._axis = None if average == "micro" else 0
         self._built = False
 
-    def _build(self, shape):
-        if len(shape) != 2:
-            raise ValueError(f"{type(self).__name__} expects 2D inputs with shape (batch_size, output_dim), got "
-                             f"{tuple(shape)}")
-        shape = () if self.average == "micro" else (shape[-1],)
+    def _build(self, y_true_shape, y_pred_shape):
+        if len(y_pred_shape) != 2 or y_pred_shape[-1] is None:
+            known = ", with output_dim fully defined (not None)" if len(y_pred_shape) == 2 else ""
+            raise ValueError(f"{type(self).__name__} expects 2D inputs with shape (batch_size, output_dim){known}. "
+                             f"Received input shapes: y_pred.shape={tuple(y_pred_shape)} and "
+                             f"y_true.shape={tuple(y_true_shape)}.")
+        shape = () if self.average == "micro" else (y_pred_shape[-1],)
         self.true_positives, self.false_positives, self.false_negatives, self.intermediate_weights = (
             self.add_variable(shape, name=name)
             for name in ("true_positives", "false_positives", "false_negatives", "intermediate_weights"))
@@ -52,14 +59,16 @@ class FBetaScore(Metric):
         y_true, y_pred = (ops.cast(operand(y), self.dtype) for y in (y_true, y_pred))
         check_same_shape(y_true, y_pred, self.name)
         if not self._built:
-            self._build(y_pred.shape)
+            self._build(y_true.shape, y_pred.shape)
         if self.threshold is None:
             largest = ops.reduce_max(y_pred, axis=-1, keepdims=True)
             says = ops.logical_and(y_pred >= largest, ops.abs(y_pred) > 1e-9)
         else:
             says = y_pred > self.threshold
         says = ops.cast(says, self.dtype)
-        weight = None if sample_weight is None else ops.expand_dims(ops.cast(operand(sample_weight), self.dtype), 1)
+        weight = None if sample_weight is None else ops.cast(operand(sample_weight), self.dtype)
+        if weight is not None and len(weight.shape) == 1:
+            weight = ops.expand_dims(weight, 1)
         for variable, found in ((self.true_positives, says * y_true), (self.false_positives, says * (1.0 - y_true)),
                                 (self.false_negatives, (1.0 - says) * y_true), (self.intermediate_weights, y_true)):
             variable.assign_add(ops.reduce_sum(found if weight is None else found * weight, axis=self._axis))
@@ -74,6 +83,12 @@ class FBetaScore(Metric):
             return ops.reduce_sum(score * self.intermediate_weights
                                   / (ops.reduce_sum(self.intermediate_weights) + epsilon()))
         return score if self.average is None else ops.reduce_mean(score)
+
+
+def _check_float(name, value):
+    if not isinstance(value, float):
+        raise ValueError(f"Invalid `{name}` argument value. It should be a Python float. Received: {name}={value} of "
+                         f"type '{type(value)}'")
 
 
 class F1Score(FBetaScore):

@@ -1,7 +1,11 @@
 """Floor 7: the intersection of two regions, divided by their union."""
 
+import warnings
+
 from tinynn import ops
 from tinynn.autodiff.tensor import operand
+from tinynn.core.dtypes import as_dtype
+from tinynn.core.errors import user_frame_depth
 from tinynn.keras.config import epsilon
 from tinynn.keras.metrics.base import Metric
 
@@ -37,7 +41,12 @@ class IoU(Metric):
         y_pred = self._numbers(y_pred, self.sparse_y_pred)
         weight = ops.ones(y_true.shape, "float64")
         if sample_weight is not None:
-            weight = ops.cast(ops.cast(operand(sample_weight), self.dtype), "float64")
+            weight = operand(sample_weight)
+            if weight.dtype.is_floating and not as_dtype(self.dtype).is_floating:
+                warnings.warn(f"the sample weight is float and the metric counts in {self.dtype}, an int type: casting "
+                              "cuts weights to whole numbers; make the metric with dtype='float32'",
+                              stacklevel=user_frame_depth())
+            weight = ops.cast(ops.cast(weight, self.dtype), "float64")
             weight = ops.broadcast_to(ops.reshape(weight, (-1,)), y_true.shape)
         if self.ignore_class is not None:
             weight = weight * ops.cast(ops.not_equal(y_true, self.ignore_class), "float64")

@@ -71,7 +71,7 @@ class R2Score(Metric):
         self.squared_sum.assign_add(ops.reduce_sum(y_true * weighted, axis=0))
         self.residual.assign_add(ops.reduce_sum(ops.squared_difference(y_true, y_pred) * weight, axis=0))
         self.count.assign_add(ops.reduce_sum(weight, axis=0))
-        self.num_samples.assign_add(y_true.shape[0] * y_true.shape[1])
+        self.num_samples.assign_add(y_true.shape[0])
 
     def result(self):
         """The score."""

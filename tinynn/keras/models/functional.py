@@ -1,5 +1,8 @@
 """Floor 7: a model that is a graph of layers."""
 
+import inspect
+import warnings
+
 from tinynn import ops
 from tinynn.autodiff.tensor import Tensor, convert
 from tinynn.autodiff.variable import Variable as EngineVariable
@@ -8,9 +11,11 @@ from tinynn.keras.context import context
 from tinynn.keras.layers.core import InputLayer
 from tinynn.keras.layers.input_spec import InputSpec, check
 from tinynn.keras.layers.layer import Layer
+from tinynn.keras.models import graph_config
 from tinynn.keras.models.graph import Graph
 from tinynn.keras.models.model import Model
-from tinynn.keras.symbolic import KerasTensor, any_symbolic, is_symbolic
+from tinynn.keras.symbolic import KerasTensor, Node, any_symbolic, is_symbolic
+from tinynn.keras.training.outputs import Outputs
 
 
 class Functional(Model):
@@ -32,10 +37,13 @@ class Functional(Model):
         for x in nest.flatten(inputs):
             if x.history is None:
                 InputLayer(input_tensor=x, name=x.name)
+        titles = ["/".join(map(str, path)) for path in Outputs(outputs).paths]
+        inputs, outputs = _from_entries(inputs, outputs, titles)
         self._inputs, self._outputs = inputs, outputs
         self.inputs, self.outputs = nest.flatten(inputs), nest.flatten(outputs)
-        self.graph = Graph(self.inputs, self.outputs)
-        self._specs = [InputSpec(shape=(None, *x.shape[1:]), allow_last_axis_squeeze=True, name=_input_name(x))
+        self.graph = Graph(self.inputs, self.outputs, titles)
+        self._specs = [InputSpec(shape=(None, *x.shape[1:]), allow_last_axis_squeeze=True, name=_input_name(x),
+                                 optional=getattr(x.history.operation, "optional", False))
                        for x in self.inputs]
         self._single = self.inputs[0] if is_symbolic(inputs) else None
         self._single_dtype = dtypes.as_dtype(str(self.inputs[0].dtype))
@@ -51,8 +59,8 @@ class Functional(Model):
         for what, structure in (("inputs", inputs), ("outputs", outputs)):
             for x in nest.flatten(structure):
                 if not isinstance(x, KerasTensor):
-                    raise ValueError(f"a functional model's {what} are symbolic tensors, made by keras.Input and "
-                                     f"layers; got {type(x).__name__}: {x!r}")
+                    raise ValueError(f"All `{what}` values must be KerasTensors: a functional model's {what} are "
+                                     f"symbolic tensors, made by keras.Input and layers; got {type(x).__name__}: {x!r}")
 
     def sublayers(self):
         """The layers of the graph, and those in attributes."""
@@ -63,6 +71,11 @@ class Functional(Model):
     def layers(self):
         """The layers in the order in which they run."""
         return [op for op in self.graph.operations if isinstance(op, Layer)]
+
+    @layers.setter
+    def layers(self, _):
+        raise AttributeError("`Model.layers` attribute is reserved: it lists the layers of the graph; keep yours under "
+                             "another name")
 
     @property
     def operations(self):
@@ -121,17 +134,34 @@ class Functional(Model):
             missing = [key for key in self._inputs if key not in inputs]
             if missing:
                 raise ValueError(f"the model {self.name!r} misses the input {missing[0]!r}; got {sorted(inputs)}")
+            if len(inputs) > len(self._inputs):
+                self._mismatch(inputs)
             inputs = {key: inputs[key] for key in self._inputs}
         elif isinstance(self._inputs, dict) and not nest.is_nested(inputs):
             inputs = [inputs]
+        elif isinstance(self._inputs, dict):
+            self._mismatch(inputs, list(self._inputs) != sorted(self._inputs))
         flat = nest.flatten(inputs)
         if len(flat) != len(self.inputs):
             raise ValueError(f"the model {self.name!r} has {len(self.inputs)} inputs "
                              f"{[spec.name for spec in self._specs]}, got {len(flat)}")
         return flat
 
+    def _mismatch(self, inputs, ambiguous=False):
+        """Warns, once, that inputs came in another structure; raises where their order is not clear."""
+        text = (f"The structure of `inputs` doesn't match the expected structure: the model {self.name!r} takes "
+                f"a dict with keys {list(self._inputs)}, got "
+                + (f"keys {list(inputs)}" if isinstance(inputs, dict) else f"a list of {len(inputs)}"))
+        if ambiguous:
+            raise ValueError(f"{text}, whose order is not clear")
+        if not self.__dict__.get("_warned"):
+            self.__dict__["_warned"] = True
+            warnings.warn(text, stacklevel=2)
+
     def _fitted(self, x, spec, kind):
         if x is None:
+            if not spec.optional:
+                raise ValueError(f"the input {spec.name!r} of the model {self.name!r} is not optional, got None")
             return None
         if not isinstance(x, (Tensor, KerasTensor)):
             x = x.read_value() if isinstance(x, EngineVariable) else convert(x)
@@ -184,9 +214,23 @@ class Functional(Model):
         return names
 
     def get_config(self):
-        """Not there yet for graphs."""
-        raise NotImplementedError("a functional model has no configuration yet; keras.models.clone_model(model) copies "
-                                  "it, and save_weights keeps its weights")
+        """The layers with their calls, the inputs and the outputs.
+
+        A subclass with an `__init__` of its own is described by the arguments of that.
+        """
+        if not _takes_tensors(type(self)):
+            return super().get_config()
+        return {"name": self.name, "trainable": self.trainable, **graph_config.describe(self)}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A model from its configuration; it has weights of its own."""
+        if graph_config.is_graph(config) and _takes_tensors(cls):
+            return graph_config.restore(cls, config, custom_objects)
+        return super().from_config(config, custom_objects)
+
+    def get_build_config(self):
+        """Nothing: the graph says all."""
 
     def __repr__(self):
         return f"<{self.kind} name={self.name}, built={self.built}>"
@@ -195,6 +239,32 @@ class Functional(Model):
     def kind(self):
         """The class's name in summaries."""
         return "Functional" if type(self) in (Functional, Model) else type(self).__name__
+
+
+def _from_entries(inputs, outputs, titles):
+    """(inputs, outputs) where every input is that of an InputLayer: a model that begins at the output of a layer gets
+    entries of its own, and the calls behind them once more."""
+    flat = nest.flatten(inputs)
+    if all(isinstance(x.history.operation, InputLayer) for x in flat):
+        return inputs, outputs
+    table = {id(x): x if isinstance(x.history.operation, InputLayer) else
+             InputLayer(batch_shape=x.shape, dtype=x.dtype, name=x.name).output for x in flat}
+    new = lambda leaf: table.get(id(leaf), leaf)
+    for node in Graph(flat, nest.flatten(outputs), titles).nodes:
+        if all(id(x) in table for x in node.outputs):
+            continue
+        args, kwargs = nest.map_structure(new, (node.args, node.kwargs))
+        for x in node.outputs:
+            table.setdefault(id(x), KerasTensor(x.shape, x.dtype, name=x.name, samples=x.samples, values=x.values))
+        Node(node.operation, args, kwargs, nest.map_structure(new, node.result))
+    return nest.map_structure(new, inputs), nest.map_structure(new, outputs)
+
+
+def _takes_tensors(cls):
+    """Whether the constructor takes (inputs, outputs), as that of `keras.Model` does."""
+    owner = next(c for c in cls.__mro__ if "__init__" in c.__dict__)
+    return owner in (Functional, Model) or list(inspect.signature(owner.__init__).parameters)[1:3] == [
+        "inputs", "outputs"]
 
 
 def _input_name(tensor):

@@ -7,15 +7,19 @@ from tinynn.keras.symbolic import is_symbolic, node_of
 class Graph:
     """The calls that lead from inputs to outputs.
 
+    Args:
+        inputs, outputs: symbolic tensors.
+        titles: what errors call the outputs.
+
     Attributes:
         nodes: the calls in an order in which they can run.
         depths: {depth: nodes}, deepest (the inputs) first.
         operations: the layers and ops, each once, in Keras's order: by depth, then by creation.
     """
 
-    def __init__(self, inputs, outputs):
+    def __init__(self, inputs, outputs, titles=None):
         self.inputs, self.outputs = inputs, outputs
-        self.nodes = _sorted(inputs, outputs)
+        self.nodes = _sorted(inputs, outputs, titles or range(len(outputs)))
         self.depths = _by_depth(self.nodes)
         self.operations = list({id(n.operation): n.operation for ns in self.depths.values() for n in ns}.values())
         self.plan = Plan(self)
@@ -25,11 +29,11 @@ class Graph:
         return self.plan.run(values)
 
 
-def _sorted(inputs, outputs):
+def _sorted(inputs, outputs, titles):
     """The nodes in order of running; iteratively, so that a deep model needs no deep stack."""
     given = {id(x) for x in inputs}
     order, seen = [], set()
-    for tensor in [*outputs, *inputs]:
+    for tensor, title in zip([*outputs, *inputs], [*titles, *inputs], strict=True):
         stack = [(node_of(tensor), False)]
         while stack:
             node, ready = stack.pop()
@@ -41,8 +45,9 @@ def _sorted(inputs, outputs):
                 if all(id(x) in given for x in node.outputs):
                     continue
                 if not node.inputs:
-                    raise ValueError(f"the outputs depend on the input {node.operation.name!r} "
-                                     f"{node.outputs[0].shape}, which is not among the model's inputs")
+                    raise ValueError(f"Output with path `{title}` is not connected to the inputs: it depends on "
+                                     f"{node.operation.name!r} {node.outputs[0].shape}, which is not among the model's "
+                                     "inputs")
                 stack.extend((node_of(x), False) for x in reversed(node.inputs))
     return order
 

@@ -1,9 +1,12 @@
 """Floor 7: a layer that can be trained."""
 
-import numpy as np
+import contextlib
+import json
 
 from tinynn.keras.layers.layer import Layer
+from tinynn.keras.models import files, graph_config
 from tinynn.keras.models.summary import print_summary
+from tinynn.keras.saving import custom_object_scope, serialize_keras_object
 from tinynn.keras.training.trainer import Trainer
 
 
@@ -24,7 +27,6 @@ class Model(Trainer, Layer):
     """
 
     functional = None  # the class of models made of symbolic tensors; its module sets it
-    _untracked = Layer._untracked | Trainer.private
 
     def __new__(cls, *args, **kwargs):
         if cls is Model and _is_functional(args, kwargs):
@@ -33,7 +35,7 @@ class Model(Trainer, Layer):
 
     def __init__(self, *args, **kwargs):
         if _is_functional(args, kwargs):
-            self.__class__ = type(type(self).__name__, (type(self), Model.functional), {"__module__": __name__})
+            self.__class__ = _with_graph(type(self))
             Model.functional.__init__(self, *args, **kwargs)
         else:
             Layer.__init__(self, *args, **kwargs)
@@ -50,7 +52,8 @@ class Model(Trainer, Layer):
 
     @layers.setter
     def layers(self, _):
-        raise AttributeError("a model's `layers` are found by themselves; keep yours under another name")
+        raise AttributeError("`Model.layers` attribute is reserved: a model's layers are found by themselves; keep "
+                             "yours under another name")
 
     def get_layer(self, name=None, index=None):
         """The layer of a name, or of a place in `layers`.
@@ -101,21 +104,64 @@ class Model(Trainer, Layer):
         if type(self).build is not Model.build:
             super()._build_for(args, kwargs)
 
-    # ---- files -------------------------------------------------------------------------------------------------------
+    # ---- files and configurations ------------------------------------------------------------------------------------
 
     def save_weights(self, filepath, overwrite=True):
-        """Writes all weights to an .npz file."""
-        np.savez(_npz(filepath), **{f"{i:04d}": w for i, w in enumerate(self.get_weights())})
+        """Writes all weights to a file.
+
+        Args:
+            filepath: a name that ends in .npz (added where there is no ending), .safetensors (needs the package
+                safetensors) or .weights.h5 (needs h5py).
+            overwrite: whether a file of that name is replaced.
+        """
+        files.save_weights(self, filepath, overwrite)
 
     def load_weights(self, filepath, skip_mismatch=False):
-        """Reads all weights from a file of `save_weights`."""
-        with np.load(_npz(filepath)) as file:
-            self.set_weights([file[key] for key in sorted(file.files)])
+        """Reads all weights from a file of `save_weights`, in their order.
+
+        Args:
+            filepath: its name.
+            skip_mismatch: whether arrays of another shape are left out, with a warning.
+
+        Raises:
+            ValueError: another number of arrays, or another shape.
+        """
+        files.load_weights(self, filepath, skip_mismatch)
+
+    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
+        """Writes the model, with its weights and the state of its optimizer, to a .keras file.
+
+        Args:
+            filepath: a name that ends in .keras; `keras.models.load_model` reads it.
+            overwrite: whether a file of that name is replaced.
+        """
+        files.save_model(self, filepath, overwrite, zipped, **kwargs)
+
+    def to_json(self, **kwargs):
+        """The configuration as JSON text, for `keras.models.model_from_json`; `kwargs` go to json.dumps."""
+        return json.dumps(serialize_keras_object(self), **kwargs)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A model from its configuration; it has weights of its own."""
+        if graph_config.is_graph(config) and (cls is Model or "__init__" not in cls.__dict__):
+            return graph_config.restore(cls, config, custom_objects)
+        with custom_object_scope(custom_objects) if custom_objects else contextlib.nullcontext():
+            return super().from_config(config)
 
 
-def _npz(path):
-    path = str(path)
-    return path if path.endswith(".npz") else path + ".npz"
+_graph_classes = {}     # a subclass of Model -> the same with a graph
+
+
+def _with_graph(cls):
+    """A user's subclass of Model as a class of functional models; it keeps its name, also in configurations."""
+    if issubclass(cls, Model.functional):
+        return cls
+    if cls not in _graph_classes:
+        made = type(cls.__name__, (cls, Model.functional), {"__module__": cls.__module__, "__doc__": cls.__doc__,
+                                                            "__qualname__": cls.__qualname__, "plain_class": cls})
+        _graph_classes[cls] = made
+    return _graph_classes[cls]
 
 
 def _is_functional(args, kwargs):

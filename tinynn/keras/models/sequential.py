@@ -1,5 +1,7 @@
 """Floor 7: a model that is a row of layers."""
 
+import inspect
+
 from tinynn.core import nest
 from tinynn.keras.context import structure
 from tinynn.keras.layers.core import InputLayer
@@ -49,16 +51,18 @@ class Sequential(Model):
         if isinstance(layer, KerasTensor):
             layer = layer.history.operation
         if not isinstance(layer, Layer):
-            raise ValueError(f"a Sequential model is made of layers, got {type(layer).__name__}: {layer!r}"
+            raise ValueError(f"Only instances of keras.layers.Layer can be added to a Sequential model, got "
+                             f"{type(layer).__name__}: {layer!r}"
                              + ("; make an object of the class, as in keras.layers.Dense(1)"
                                 if isinstance(layer, type) else ""))
         if not self._layers and layer._input_shape_argument is not None:
             self._layers.append(InputLayer(batch_shape=layer._input_shape_argument))
         if isinstance(layer, InputLayer) and self._layers and isinstance(self._layers[0], InputLayer):
-            raise ValueError(f"the model {self.name!r} already has an Input, of shape {self._layers[0].batch_shape}")
+            raise ValueError(f"the model {self.name!r} has already been configured to use an Input, of shape "
+                             f"{self._layers[0].batch_shape}")
         if any(other.name == layer.name for other in self._layers):
             raise ValueError(f"the model {self.name!r} already has a layer named {layer.name!r}; "
-                             "give each layer a name of its own")
+                             "its layers should have unique names")
         self._layers.append(layer)
         if rebuild:
             self._rebuild()
@@ -96,10 +100,11 @@ class Sequential(Model):
             kind = self._layers[0].compute_dtype
             self._layers.insert(0, InputLayer(batch_shape=tuple(input_shape), dtype=kind))
         elif self._layers[0].batch_shape != tuple(input_shape):
-            raise ValueError(f"the model {self.name!r} was made for input of shape {self._layers[0].batch_shape}, "
-                             f"it cannot be built for {tuple(input_shape)}")
+            raise ValueError(f"the model {self.name!r} has already been configured to use input of shape "
+                             f"{self._layers[0].batch_shape}, it cannot be built for {tuple(input_shape)}")
         x = self._layers[0].output
         for layer in self._layers[1:]:
+            _check_single(layer)
             x = layer(x)
         self._graph = Functional(self._layers[0].output, x)
         self._graph.owner = self
@@ -138,6 +143,10 @@ class Sequential(Model):
         layers = list(self._layers)
         return layers[1:] if layers and isinstance(layers[0], InputLayer) else layers
 
+    @layers.setter
+    def layers(self, _):
+        raise AttributeError("`layers` of a Sequential model is not set. Use `add()` and `pop()` to change them")
+
     def _shown(self, what):
         if self._graph is None:
             raise AttributeError(f"the Sequential model {self.name!r} has no {what} yet: it is not built. Begin it "
@@ -174,3 +183,10 @@ class Sequential(Model):
         return model
 
 
+def _check_single(layer):
+    """Raises ValueError for a layer that needs more than the output of the layer before."""
+    required = [p.name for p in list(inspect.signature(layer.call).parameters.values())[1:]
+                if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if required:
+        raise ValueError(f"Layers in a Sequential model can only have a single positional argument; {layer.name!r} "
+                         f"needs {required} as well. Make the model of keras.Input and calls instead")

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 
 from tinynn.core import nest
+from tinynn.keras.layers.graph_view import map_shapes
 
 _NARROWEST = 4
 
@@ -91,7 +92,7 @@ def _shape_text(layer):
         shapes = nest.map_structure(lambda x: _Shape(getattr(x, "shape", ())), layer.inbound_nodes[-1].result)
     elif getattr(layer, "_build_shapes", None) is not None:
         try:
-            shapes = _Shape(layer.compute_output_shape(layer._build_shapes))
+            shapes = map_shapes(_Shape, layer.compute_output_shape(layer._build_shapes))
         except Exception:
             return "?"
     else:

@@ -5,11 +5,14 @@ from tinynn.keras.optimizers.adam import Adam, Adamax, AdamW, Lamb, Nadam
 from tinynn.keras.optimizers.adaptive import Adadelta, Adagrad, Ftrl, RMSprop
 from tinynn.keras.optimizers.base import Optimizer
 from tinynn.keras.optimizers.descent import SGD, Lion
+from tinynn.keras.optimizers.loss_scale import LossScaleOptimizer
 from tinynn.keras.optimizers.matrix import Adafactor, Muon
+from tinynn.keras.optimizers.schedule_free import ScheduleFreeAdamW
 from tinynn.keras.saving import Catalogue
 
-__all__ = ["SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Muon",
-           "Nadam", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize"]
+__all__ = ["SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion",
+           "LossScaleOptimizer", "Muon", "Nadam", "Optimizer", "RMSprop", "ScheduleFreeAdamW", "deserialize", "get",
+           "schedules", "serialize"]
 
 _catalogue = Catalogue(
     "optimizer",

@@ -6,7 +6,24 @@ from tinynn.keras.optimizers.base import ONE, Optimizer
 from tinynn.ops.update import adam_update
 
 
-class Adam(Optimizer):
+class Moments(Optimizer):
+    """Base of optimizers that correct their means by how many steps these have seen."""
+
+    def update_all(self, grads, variables, learning_rate):
+        self._powers = {}
+        super().update_all(grads, variables, learning_rate)
+
+    def powers(self, dtype):
+        """beta_1^t and beta_2^t, for the step number t, counted from 1; computed once in a step."""
+        found = self._powers.get(dtype)
+        if found is None:
+            step = ops.cast(self.iterations + ONE, dtype)
+            found = tuple(ops.pow(ops.constant(beta, dtype), step) for beta in (self.beta_1, self.beta_2))
+            self._powers[dtype] = found
+        return found
+
+
+class Adam(Moments):
     """m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2,
     w <- w - r sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + epsilon).
 
@@ -50,7 +67,7 @@ class Adam(Optimizer):
         move_means(m, v, gradient, self.beta_1, self.beta_2)
         largest = self._velocity_hats[i]
         largest.assign(ops.maximum(largest, v))
-        power_1, power_2 = powers(self, variable.dtype)
+        power_1, power_2 = self.powers(variable.dtype)
         rate = learning_rate * ops.sqrt(1.0 - power_2) / (1.0 - power_1)
         variable.assign_sub(m * rate / (ops.sqrt(largest) + self.epsilon))
 
@@ -68,11 +85,12 @@ class AdamW(Adam):
     def __init__(self, learning_rate=0.001, weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False,
                  **options):
         if weight_decay is None:
-            raise ValueError("Argument `weight_decay` must be a float, got None; without decay use Adam")
+            raise ValueError("Argument `weight_decay` must be a float. Received: weight_decay=None. Without decay use "
+                             "Adam")
         super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay, **options)
 
 
-class Adamax(Optimizer):
+class Adamax(Moments):
     """m <- b1 m + (1 - b1) g, u <- max(b2 u, |g|), w <- w - r / (1 - b1^t) m / (u + epsilon).
 
     Arguments as for `Adam`. Source: Kingma, Ba: Adam (2014), section 7.
@@ -94,10 +112,10 @@ class Adamax(Optimizer):
         m, u = self._m[i], self._u[i]
         m.assign_add((gradient - m) * (1.0 - self.beta_1))
         u.assign(ops.maximum(self.beta_2 * u, ops.abs(gradient)))
-        variable.assign_sub(learning_rate * m / ((1.0 - powers(self, variable.dtype)[0]) * (u + self.epsilon)))
+        variable.assign_sub(learning_rate * m / ((1.0 - self.powers(variable.dtype)[0]) * (u + self.epsilon)))
 
 
-class Nadam(Optimizer):
+class Nadam(Moments):
     """Adam whose mean gradient looks one step ahead, as Nesterov's momentum does.
 
     With u_t = b1 (1 - 0.96^t / 2) and p_t = u_1 ... u_t: m, v as in Adam,
@@ -124,25 +142,33 @@ class Nadam(Optimizer):
         dtype = self._u_product.dtype
         now, ahead = self._u(0, dtype), self._u(1, dtype)
         self._u_product.assign(self._u_product * now)
-        of_gradient = (1.0 - now) / (1.0 - self._u_product)
-        of_mean = ahead / (1.0 - self._u_product * ahead)
-        self._factors = of_mean, of_gradient, 1.0 - powers(self, dtype)[1]
+        self._powers, product = {}, self._u_product.read_value()
+        # sqrt(v / c) + epsilon = (sqrt(v) + epsilon sqrt(c)) / sqrt(c): what is a number goes to the numerator
+        root = ops.sqrt(1.0 - self.powers(dtype)[1])
+        rate = ops.cast(learning_rate, dtype) * root
+        self._factors = {dtype: (rate * ahead / (1.0 - product * ahead), rate * (1.0 - now) / (1.0 - product),
+                                 root * self.epsilon)}
         super().update_all(grads, variables, learning_rate)
 
     def _u(self, ahead, dtype):
         step = ops.cast(self.iterations + (1 + ahead), dtype)
         return self.beta_1 * (1.0 - 0.5 * ops.pow(ops.constant(0.96, dtype), step))
 
+    def _factors_for(self, dtype):
+        found = self._factors.get(dtype)
+        if found is None:
+            found = self._factors[dtype] = tuple(ops.cast(f, dtype) for f in self._factors[self._u_product.dtype])
+        return found
+
     def update_step(self, gradient, variable, learning_rate):
         i = self._index[id(variable)]
         m, v = self._momentums[i], self._velocities[i]
-        of_mean, of_gradient, correction = (ops.cast(factor, variable.dtype) for factor in self._factors)
+        of_mean, of_gradient, epsilon = self._factors_for(variable.dtype)
         move_means(m, v, gradient, self.beta_1, self.beta_2)
-        mean = of_mean * m + of_gradient * gradient
-        variable.assign_sub(mean * learning_rate / (ops.sqrt(v / correction) + self.epsilon))
+        variable.assign_sub((of_mean * m + of_gradient * gradient) / (ops.sqrt(v) + epsilon))
 
 
-class Lamb(Optimizer):
+class Lamb(Moments):
     """Adam's step, scaled for each variable to the norm of its weights: step |w| / |step|. Made for large batches.
 
     Arguments as for `Adam`. Source: You et al.: Large batch optimization for deep learning (2020).
@@ -163,7 +189,7 @@ class Lamb(Optimizer):
         i, dtype = self._index[id(variable)], variable.dtype
         m, v = self._momentums[i], self._velocities[i]
         move_means(m, v, gradient, self.beta_1, self.beta_2)
-        power_1, power_2 = powers(self, dtype)
+        power_1, power_2 = self.powers(dtype)
         step = m / (1.0 - power_1) / (ops.sqrt(v / (1.0 - power_2)) + self.epsilon)
         weights, length = (ops.sqrt(ops.reduce_sum(ops.square(x))) for x in (variable, step))
         usable = ops.logical_and(weights > 0.0, length > 0.0)
@@ -175,9 +201,3 @@ def move_means(m, v, gradient, beta_1, beta_2):
     """Moves the mean gradient m, and the mean square v, towards the present one."""
     m.assign_add((gradient - m) * (1.0 - beta_1))
     v.assign_add((ops.square(gradient) - v) * (1.0 - beta_2))
-
-
-def powers(optimizer, dtype):
-    """beta_1^t and beta_2^t, for the step number t, counted from 1."""
-    step = ops.cast(optimizer.iterations + 1, dtype)
-    return tuple(ops.pow(ops.constant(beta, dtype), step) for beta in (optimizer.beta_1, optimizer.beta_2))

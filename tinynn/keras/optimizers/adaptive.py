@@ -149,9 +149,10 @@ class Ftrl(Optimizer):
         vars(self).update({name: given[name] for name in self.arguments})
         for name in self.arguments[1:5]:
             if given[name] < 0.0:
-                raise ValueError(f"`{name}` needs to be positive or zero, got {given[name]}")
+                raise ValueError(f"`{name}` needs to be positive or zero. Received: {name}={given[name]}.")
         if learning_rate_power > 0.0:
-            raise ValueError(f"`learning_rate_power` needs to be negative or zero, got {learning_rate_power}")
+            raise ValueError("`learning_rate_power` needs to be negative or zero. Received: learning_rate_power="
+                             f"{learning_rate_power}.")
 
     def build(self, variables):
         if not self.built:

@@ -1,6 +1,7 @@
 """Floor 7: what all optimizers share: the rate, the state, clipping, decay, averages, and the order of a step."""
 
 import warnings
+from math import inf
 from numbers import Real
 from operator import is_
 
@@ -9,10 +10,12 @@ from tinynn.autodiff.operand import Operand
 from tinynn.autodiff.tape import GradientTape
 from tinynn.autodiff.variable import Variable as EngineVariable
 from tinynn.core.dtypes import as_dtype
+from tinynn.core.errors import hint
 from tinynn.keras.config import floatx
 from tinynn.keras.context import scope
 from tinynn.keras.losses.shapes import as_like
 from tinynn.keras.naming import auto_name
+from tinynn.keras.optimizers import unused
 from tinynn.keras.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
 from tinynn.keras.optimizers.optional import OptionalSteps
 from tinynn.keras.optimizers.persistence import OPTIONS, Persistence
@@ -46,6 +49,7 @@ class Optimizer(State, OptionalSteps, Persistence):
         0.5
     """
 
+    lifetime = inf  # how many more calls of `apply` the schedule of the rate is good for; `fit` looks at epochs instead
     _casts_rate, _common_dtype = False, None  # whether weights need the rate in another type; their type, if it is one
 
     def __init__(self, learning_rate, name=None, **options):
@@ -93,7 +97,9 @@ class Optimizer(State, OptionalSteps, Persistence):
                 rate = Variable(float(rate), dtype=floatx(), trainable=False, name="learning_rate")
         if isinstance(rate, EngineVariable):
             self._variables.insert(1, rate)
-        elif not callable(rate):
+        elif callable(rate):
+            self._note_schedule(rate)
+        else:
             raise ValueError(f"learning_rate is a number, a schedule, a Variable or a function, got {rate!r}")
         self._learning_rate = rate
 
@@ -112,13 +118,18 @@ class Optimizer(State, OptionalSteps, Persistence):
     def learning_rate(self, rate):
         old = self._learning_rate
         if callable(rate) and not isinstance(rate, Operand):
+            self._note_schedule(rate)
             self._variables = [v for v in self._variables if v is not old]
             self._learning_rate = rate
         elif isinstance(old, EngineVariable):
             old.assign(rate)
         else:
-            raise TypeError(f"this {type(self).__name__} was made with a schedule as its learning rate, which a number "
-                            "cannot replace; make the optimizer with a number to change it later")
+            raise TypeError("This optimizer was created with a `LearningRateSchedule` as its learning rate, which a "
+                            f"number cannot replace; make the {type(self).__name__} with a number to change it later")
+
+    def _note_schedule(self, rate):
+        unused.used(rate)
+        self.lifetime = rate.lasts() if isinstance(rate, LearningRateSchedule) else inf
 
     @property
     def iterations(self):
@@ -144,9 +155,13 @@ class Optimizer(State, OptionalSteps, Persistence):
         self._index = {id(v): i for i, v in enumerate(variables)}
         self._trainable_variables = variables
         self._constrained = [v for v in variables if v.constraint is not None]
+        self._overwritten = any(getattr(v, "overwrite_with_gradient", False) for v in variables)
         self._first_slot = len(self._variables)
         rate = self._learning_rate
-        rate_type = rate.dtype if isinstance(rate, EngineVariable) else floatx()
+        rate_type = floatx()
+        if isinstance(rate, EngineVariable):
+            rate_type = rate.dtype
+            unused.hint_at_unused()
         self._casts_rate = any(v.dtype != rate_type for v in variables)
         dtypes = {as_dtype(str(v.dtype) if isinstance(v.dtype, str) else v.dtype) for v in variables}
         self._common_dtype = dtypes.pop() if len(dtypes) == 1 else None
@@ -196,11 +211,15 @@ class Optimizer(State, OptionalSteps, Persistence):
         """
         if not len(grads):
             return
+        if self.lifetime < inf:
+            self._age()
         variables = self._same_variables(grads, trainable_variables)
         for gradient in grads:
             if gradient is None:
                 grads, variables = self._without_missing(grads, variables)
                 break
+        if self._overwritten:
+            grads, variables = self._overwrite(grads, variables)
         if self.loss_scale_factor is not None:
             grads = [gradient / self.loss_scale_factor for gradient in grads]
         if self.gradient_accumulation_steps:
@@ -212,6 +231,15 @@ class Optimizer(State, OptionalSteps, Persistence):
         for variable in self._constrained:
             variable.assign(variable.constraint(variable))
         self._iterations.assign_add(ONE)
+
+    def _age(self):
+        self.lifetime -= 1
+        if self.lifetime < 0:
+            self.lifetime = inf
+            schedule = self._learning_rate
+            hint("decay-steps", f"the learning rate has fallen below a ten-thousandth of its start, so nothing more is "
+                 f"learnt. decay_steps={schedule.decay_steps} counts batches, not epochs: for n epochs write "
+                 "decay_steps=n * batches_per_epoch")
 
     def _same_variables(self, grads, variables):
         """The variables of a step, after `build` where they are the first."""

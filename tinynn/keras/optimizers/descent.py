@@ -58,7 +58,8 @@ class Lion(Optimizer):
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.99, weight_decay=None, **options):
         super().__init__(learning_rate, weight_decay=weight_decay, **options)
         if not 0 < beta_1 <= 1:
-            raise ValueError(f"`beta_1` must be in the range (0, 1]; with 0 it is SignSGD. Got {beta_1}")
+            raise ValueError("Argument `beta_1` must be in the [0, 1] range. Otherwise, the optimizer degenerates to "
+                             f"SignSGD. Received: beta_1={beta_1}.")
         self.beta_1, self.beta_2 = beta_1, beta_2
 
     def build(self, variables):

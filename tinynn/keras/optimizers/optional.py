@@ -36,9 +36,31 @@ class OptionalSteps:
 
     def _decay(self, variables, share):
         """Takes a share of each variable away."""
+        if self._undecayed or self._undecayed_names is not None:
+            variables = [variable for variable in variables if self._use_weight_decay(variable)]
         for variable in variables:
-            if self._use_weight_decay(variable):
-                variable.assign_sub(variable * (ops.cast(share, variable.dtype) if self._casts_rate else share))
+            variable.assign_sub(variable * (ops.cast(share, variable.dtype) if self._casts_rate else share))
+
+    # ---- variables that are no weights -------------------------------------------------------------------------------
+
+    def _overwrite(self, grads, variables):
+        """Gives variables marked with `overwrite_with_gradient` their gradient as the value; returns the others.
+
+        With accumulation they get the largest of the gradients, at the step that updates.
+        """
+        steps, rest = self.gradient_accumulation_steps, []
+        for gradient, variable in zip(grads, variables, strict=True):
+            if not getattr(variable, "overwrite_with_gradient", False):
+                rest.append((gradient, variable))
+            elif steps:
+                largest = self._accumulated_gradients[self._get_variable_index(variable)]
+                largest.assign(ops.maximum(largest, gradient))
+                now = ops.equal((self._iterations + 1) % steps, 0)
+                variable.assign(ops.where(now, largest, variable))
+                largest.assign(ops.where(now, ops.zeros_like(largest), largest))
+            else:
+                variable.assign(gradient)
+        return tuple(zip(*rest, strict=True)) if rest else ((), ())
 
     # ---- moving averages ---------------------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ class Persistence:
             ValueError: before `build`, or where numbers or shapes differ.
         """
         if not self.built:
-            raise ValueError(f"set_weights on a {type(self).__name__} that has no state yet; call "
+            raise ValueError(f"You are calling `set_weights` on a {type(self).__name__} that has no state yet; call "
                              "optimizer.build(trainable_variables) first")
         variables = self.variables
         if len(weights) != len(variables):

@@ -5,7 +5,10 @@ import math
 from tinynn import ops
 from tinynn.autodiff.tensor import operand
 from tinynn.keras.config import floatx
+from tinynn.keras.optimizers import unused
 from tinynn.keras.saving import Catalogue
+
+_DEAD = 1e-4  # the share of its first value below which a rate changes nothing any more
 
 
 class LearningRateSchedule:
@@ -16,9 +19,23 @@ class LearningRateSchedule:
 
     arguments = ()  # names of the arguments of __init__, kept as attributes
 
+    def __new__(cls, *args, **kwargs):
+        schedule = super().__new__(cls)
+        unused.made(schedule)
+        return schedule
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "__call__" in vars(cls):
+            cls.__call__ = unused.noticing(cls.__call__)
+
     def __call__(self, step):
         """The learning rate at a step (an int, a Variable or a tensor), as a scalar tensor."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(self, step)")
+
+    def lasts(self):
+        """After how many steps the rate is below a ten-thousandth of its start for good; infinity for never."""
+        return math.inf
 
     def get_config(self):
         """The arguments of __init__."""
@@ -67,6 +84,10 @@ class ExponentialDecay(LearningRateSchedule):
     def __call__(self, step):
         return self.initial_learning_rate * ops.pow(ops.constant(self.decay_rate, floatx()), self._fraction(step))
 
+    def lasts(self):
+        rate = self.decay_rate
+        return self.decay_steps * math.log(_DEAD) / math.log(rate) if 0.0 < rate < 1.0 else math.inf
+
     def _fraction(self, step):
         fraction = _at(step) / float(self.decay_steps)
         return ops.floor(fraction) if self.staircase else fraction
@@ -80,6 +101,9 @@ class InverseTimeDecay(ExponentialDecay):
 
     def __call__(self, step):
         return self.initial_learning_rate / (1.0 + self.decay_rate * self._fraction(step))
+
+    def lasts(self):
+        return self.decay_steps / _DEAD / self.decay_rate if self.decay_rate > 0.0 else math.inf
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):
@@ -168,6 +192,9 @@ class CosineDecay(LearningRateSchedule):
             return wave
         rise = (self.warmup_target - start) * (step / float(self.warmup_steps)) + start
         return ops.where(step < float(self.warmup_steps), rise, wave)
+
+    def lasts(self):
+        return math.inf if self.alpha > _DEAD else 1.1 * (self.decay_steps + self.warmup_steps)
 
     def _wave(self, step, highest):
         share = ops.minimum(step, float(self.decay_steps)) / float(self.decay_steps)

@@ -1,5 +1,6 @@
 """Floor 7: objects as plain dictionaries, and back."""
 
+from tinynn.core.namespace import namespace
 from tinynn.keras.saving.catalogue import Catalogue
 from tinynn.keras.saving.registration import (
     CustomObjectScope,
@@ -31,3 +32,6 @@ __all__ = [
     "register_keras_serializable",
     "serialize_keras_object",
 ]
+
+__getattr__, __dir__ = namespace(__name__, {
+    name: f"tinynn.keras.models.files:{name}" for name in ("load_model", "save_model")})

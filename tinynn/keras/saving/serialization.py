@@ -3,6 +3,7 @@
     {"module": "keras.losses", "class_name": "Huber", "config": {...}, "registered_name": None}
 """
 
+import sys
 import types
 from contextvars import ContextVar
 
@@ -96,7 +97,7 @@ def _object_config(obj):
     if not hasattr(obj, "get_config"):
         raise TypeError(f"cannot save {obj!r} of {type(obj).__name__}: give the class a get_config() method that "
                         "returns the arguments of its __init__")
-    cls = type(obj)
+    cls = getattr(type(obj), "plain_class", type(obj))      # what a functional model's own class was made of
     config = {
         "module": _public.get(id(cls), cls.__module__),
         "class_name": cls.__name__,
@@ -194,6 +195,10 @@ def _locate(config, name, custom, catalogue):
         return owner.find(name)
     if catalogue is not None:
         return catalogue.find(name)
+    if str(module).startswith("keras."):    # Keras's own files may name an inner module
+        for table in catalogues.values():
+            if name in table.exact:
+                return table.exact[name]
     if module == "builtins":
         for table in catalogues.values():
             if name in table.exact:
@@ -202,6 +207,9 @@ def _locate(config, name, custom, catalogue):
         for registered, thing in custom.items():
             if registered.endswith(ending):
                 return thing
+    found = getattr(sys.modules.get(module), str(name), None)   # nothing is imported for a configuration's sake
+    if module and isinstance(found, (type, types.FunctionType)) and found.__module__ == module:
+        return found
     raise TypeError(f"cannot find {name!r} of module {module!r}; decorate it with "
                     "@keras.saving.register_keras_serializable(), or pass it in custom_objects={...}")
 

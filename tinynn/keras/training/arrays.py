@@ -1,6 +1,7 @@
 """Floor 7: what users give as data, as NumPy arrays."""
 
 import math
+from collections.abc import Mapping
 from numbers import Number
 
 import numpy as np
@@ -40,8 +41,13 @@ def _array(leaf):
     if leaf is None:
         return None
     array = np.asarray(leaf)
+    if type(leaf).__name__ == "Series" and array.ndim == 1:     # of pandas: a column
+        array = array[:, None]
     if array.ndim == 0:
         raise ValueError(f"training data is arrays with one entry per sample, got the scalar {leaf!r}")
+    if array.dtype.kind in "USO":
+        raise ValueError(f"training data is numbers, got an array of {array.dtype}: {array.reshape(-1)[:3].tolist()}...; "
+                         "rows of different lengths need padding, and texts need numbers in their place")
     if array.dtype.kind == "f" and array.dtype != config.floatx():
         return array.astype(config.floatx())
     return array
@@ -54,6 +60,13 @@ def weights_of_classes(y, class_weight):
         y: class numbers (batch,) or (batch, 1), or one-hot rows.
         class_weight: {class number: weight}; 1 for a class that is missing.
     """
+    if not isinstance(class_weight, Mapping):
+        raise ValueError(f"class_weight is a dict-like mapping from class numbers to weights, got {class_weight!r}")
+    try:
+        class_weight = {int(label): float(weight) for label, weight in class_weight.items()}
+    except (TypeError, ValueError) as error:
+        raise ValueError("class_weight is a dict with integer keys, the class numbers, got "
+                         f"{class_weight!r}") from error
     if nest.is_nested(y):
         raise ValueError("class_weight works for models with one output")
     labels = np.asarray(y)

@@ -26,18 +26,28 @@ class CompileMetrics:
         self.given, self.output_names = (metrics, weighted_metrics), output_names
         self.entries = None     # (output, name in the logs, metric, whether it uses weights)
 
+    @property
+    def built(self):
+        """Whether the outputs are known."""
+        return self.entries is not None
+
     def build(self, y_true, y_pred):
         """Assigns the metrics to the outputs, and names them."""
-        self.outputs = Outputs(y_pred, self.output_names)
-        trues, preds = self._spread(y_true), nest.flatten(y_pred)
+        self.outputs = outputs = Outputs(y_pred, self.output_names)
+        trues, preds = outputs.targets(y_true, self._measured()), nest.flatten(y_pred)
         self.entries, taken = [], {}
         for given, weighted in zip(self.given, (False, True), strict=True):
-            for i, wanted in enumerate(self._per_output(given, "weighted_metrics" if weighted else "metrics")):
-                for one in wanted:
+            wanted = self._per_output(given, "weighted_metrics" if weighted else "metrics")
+            for i in outputs.order:
+                for one in wanted[i]:
                     metric = library.resolve(one, _shape(trues[i]), _shape(preds[i]))
-                    prefix = f"{self.outputs.names[i]}_" if self.outputs.names and self.outputs.count > 1 else ""
-                    name = _unique(prefix, metric.name, weighted, taken)
-                    self.entries.append((i, name, metric, weighted))
+                    prefix = f"{outputs.names[i]}_" if outputs.names and outputs.count > 1 else ""
+                    self.entries.append((i, _unique(prefix, metric.name, weighted, taken), metric, weighted))
+
+    def _measured(self):
+        """The outputs that have a metric."""
+        both = [self._per_output(given, "metrics") for given in self.given]
+        return [i for i in range(self.outputs.count) if any(wanted[i] for wanted in both)]
 
     def _per_output(self, given, what):
         """Per output the list of its metrics."""
@@ -47,11 +57,6 @@ class CompileMetrics:
         if outputs.count == 1:
             return [[one for one in nest.flatten(given) if one is not None]]
         return [[m for m in nest.flatten(one) if m is not None] for one in outputs.spread(given, what)]
-
-    def _spread(self, y_true):
-        if self.outputs.count == 1:
-            return nest.flatten(y_true)
-        return self.outputs.spread(y_true, "y", shared=False)
 
     @property
     def metrics(self):
@@ -69,7 +74,7 @@ class CompileMetrics:
             self.build(y_true, y_pred)
         if not self.entries:
             return
-        trues, preds = self._spread(y_true), nest.flatten(y_pred)
+        trues, preds = self.outputs.targets(y_true, self._measured()), nest.flatten(y_pred)
         weights = [None] * len(preds) if sample_weight is None else self.outputs.spread(sample_weight, "sample_weight")
         for i, _, metric, weighted in self.entries:
             if trues[i] is None:

@@ -1,5 +1,6 @@
 """Floor 7: what users train on (arrays, datasets, generators), as batches (x, y, sample_weight) of tensors."""
 
+import itertools
 import math
 import warnings
 
@@ -40,12 +41,19 @@ def batches_of(x, y=None, sample_weight=None, batch_size=None, shuffle=False, cl
     """
     if x is None:
         raise ValueError("there is no data: x is None")
+    if isinstance(x, (str, bytes)):
+        raise ValueError(f"training data is arrays, a dataset or a generator, got the text {x!r}; read the file first, "
+                         "as with np.loadtxt")
+    if class_weight is not None and sample_weight is not None:
+        raise ValueError("class_weight and sample_weight cannot be given together; multiply the sample weights by "
+                         "those of the classes")
     if is_stream(x):
         for what, given in (("y", y), ("sample_weight", sample_weight)):
             if given is not None:
                 raise ValueError(f"{what} cannot be given beside a dataset or generator, which yields "
                                  "(x, y, sample_weight) itself")
-        if hasattr(x, "__getitem__") and hasattr(x, "__len__") and not hasattr(x, "batch"):
+        counted = hasattr(x, "__len__") or hasattr(x, "num_batches")
+        if counted and hasattr(x, "__getitem__") and not hasattr(x, "batch"):
             return SequenceBatches(x, shuffle, class_weight)
         return StreamBatches(x, class_weight)
     return ArrayBatches(x, y, sample_weight, batch_size, shuffle, class_weight, steps)
@@ -144,15 +152,27 @@ class StreamBatches:
 
 
 class SequenceBatches(StreamBatches):
-    """An object with `__len__` and `__getitem__` that gives batches, as keras.utils.PyDataset."""
+    """An object with `__getitem__` that gives batches, and `__len__` or `num_batches`, as keras.utils.PyDataset."""
 
     def __init__(self, source, shuffle=False, class_weight=None):
         self.source, self.shuffle, self.class_weight = source, shuffle, class_weight
-        self.random = generator()
-        self.restarts, self.steps = True, len(source)
+        self.random, self.restarts = generator(), True
+
+    @property
+    def steps(self):
+        """The number of batches; None for one without an end."""
+        return self.source.num_batches if hasattr(self.source, "num_batches") else len(self.source)
+
+    @steps.setter
+    def steps(self, _):
+        """It is asked for anew at every epoch, since `on_epoch_end` may change it."""
 
     def __iter__(self):
-        for i in self.random.permutation(self.steps) if self.shuffle else range(self.steps):
+        if hasattr(self.source, "on_epoch_begin"):
+            self.source.on_epoch_begin()
+        count = self.steps
+        order = itertools.count() if count is None else self.random.permutation(count) if self.shuffle else range(count)
+        for i in order:
             yield self._tensors(self.source[int(i)])
 
     def on_epoch_end(self):
@@ -166,12 +186,14 @@ class Epochs:
 
     Args:
         source: a source of batches.
-        steps: how many batches make an epoch; by default all.
+        steps: how many batches make an epoch; by default all. What is left goes into the next epoch; where the data
+            ends within an epoch, that ends too, with a warning.
+        group: batches are counted in groups of so many (`steps_per_execution`).
     """
 
-    def __init__(self, source, steps=None):
-        self.source, self.wanted = source, steps
-        self.running = None
+    def __init__(self, source, steps=None, group=1):
+        self.source, self.wanted, self.group = source, steps, group
+        self.running, self.seen = None, 0
 
     @property
     def steps(self):
@@ -185,28 +207,33 @@ class Epochs:
             for batch in self.source:
                 count += 1
                 yield batch
+            if not count:
+                warnings.warn("Your input ran out of data: it gave no batch in this epoch. A generator can be used up "
+                              "only once; give steps_per_epoch and let it go on, or a tf.data.Dataset", stacklevel=4)
             self.source.steps = self.source.steps or count or None
         else:
             yield from self._limited()
         self.source.on_epoch_end()
 
     def _limited(self):
-        for _ in range(self.wanted):
-            batch = next(self.running, None) if self.running is not None else None
+        length = self.source.steps
+        if self.running is None:
+            self.running, self.seen = iter(self.source), 0
+        for _ in range(math.ceil(self.wanted / self.group) * self.group):
+            batch = next(self.running, None)
             if batch is None:
-                if self.running is not None and not getattr(self.source, "restarts", True):
+                if length is None or self.seen % self.group == 0:
                     self._warn()
-                    return
-                self.running = iter(self.source)
-                batch = next(self.running, None)
-                if batch is None:
-                    self._warn()
-                    return
+                self.running = None
+                return
+            self.seen += 1
             yield batch
+        if length is not None and self.seen >= length:
+            self.running = None
 
     def _warn(self):
-        warnings.warn(f"the data ran out before {self.wanted} batches of an epoch; let the dataset or generator give "
-                      "more, as with dataset.repeat()", stacklevel=4)
+        warnings.warn(f"Your input ran out of data: it ended before {self.wanted} batches of an epoch; let the dataset "
+                      "or generator give more, as with dataset.repeat(), or lower the number of steps", stacklevel=4)
 
 
 def _known_length(source):

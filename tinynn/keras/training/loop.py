@@ -7,6 +7,7 @@ import numpy as np
 from tinynn.core import nest
 from tinynn.keras.callbacks.callback_list import CallbackList
 from tinynn.keras.symbolic import KerasTensor
+from tinynn.keras.training import advice
 from tinynn.keras.training import data as sources
 from tinynn.keras.training.arrays import split
 from tinynn.keras.training.data import Epochs
@@ -39,17 +40,19 @@ def fit(model, x, y, batch_size, epochs, verbose, callbacks, validation_split, v
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = split((x, y, sample_weight), validation_split)
     training = Epochs(source(model, x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight),
-                      steps_per_epoch)
+                      steps_per_epoch, model.steps_per_execution)
     validation = _validation(model, validation_data, validation_batch_size or batch_size, validation_steps)
     hooks = CallbackList.of(callbacks, model, add_history=True, verbose=verbose, epochs=epochs, steps=training.steps)
     model.stop_training = False
-    logs = {}
+    logs, watch = {}, advice.Watch(model, training, initial_epoch, epochs, step_of(model, "train"), results)
     hooks.on_train_begin()
+    initial_epoch = vars(model).pop("_initial_epoch", None) or initial_epoch    # BackupAndRestore sets it
     for epoch in range(initial_epoch, epochs):
-        logs = _train_epoch(model, training, hooks, epoch)
+        logs = _train_epoch(model, training, hooks, epoch, watch)
+        watch.epoch_ends(epoch, logs)
         if validation is not None and _due(epoch + 1, validation_freq):
-            results = evaluate(model, validation, validation_steps, 0, hooks)
-            logs.update({f"val_{name}": value for name, value in results.items()})
+            found = evaluate(model, validation, validation_steps, 0, hooks)
+            logs.update({f"val_{name}": value for name, value in found.items()})
         hooks.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
@@ -74,23 +77,33 @@ def _due(epoch, frequency):
     raise ValueError(f"validation_freq is a number of epochs or a list of epochs, got {frequency!r}")
 
 
-def _train_epoch(model, training, hooks, epoch):
+def _train_epoch(model, training, hooks, epoch, watch):
     model.reset_metrics()
     hooks.on_epoch_begin(epoch)
-    step = _step(model, "train")
-    logs = None
+    step, group = step_of(model, "train"), model.steps_per_execution
+    logs, i = None, -1
+    watch.epoch_begins()
     for i, batch in _batches(model, training):
-        if hooks.batches:
+        if i == 0:
+            watch.first_batch()
+        if hooks.batches and i % group == 0:
             hooks.on_train_batch_begin(i)
         logs = step(batch)
-        if hooks.batches or hooks.shows(i):
+        if (hooks.batches or hooks.shows(i)) and (i + 1) % group == 0:
             hooks.on_train_batch_end(i, results(model, logs))
             if model.stop_training:
                 break
+    if hooks.batches and (i + 1) % group:
+        hooks.on_train_batch_end(_last_of_group(i, group), results(model, logs))
     return results(model, logs)
 
 
-def _step(model, what):
+def _last_of_group(i, group):
+    """The number of the last batch of the group of batch i."""
+    return i + group - 1 - i % group
+
+
+def step_of(model, what):
     """The step as a function of a batch: the model's own `train_step`, or the built-in one, which reads no metric."""
     if getattr(type(model), f"{what}_step") is not getattr(type(model), f"built_in_{what}_step"):
         step = getattr(model, f"{what}_step")
@@ -101,19 +114,23 @@ def _step(model, what):
 
 def evaluate(model, batches, steps, verbose, callbacks):
     """{name: value} on all batches; see `Model.evaluate`."""
-    epochs = Epochs(batches, steps)
+    group = model.steps_per_execution
+    epochs = Epochs(batches, steps, group)
     hooks = CallbackList.of(callbacks, model, verbose=verbose, epochs=1, steps=epochs.steps)
+    model.stop_evaluating = False
     hooks.on_test_begin()
     model.reset_metrics()
-    step, logs = _step(model, "test"), None
+    step, logs, i = step_of(model, "test"), None, -1
     for i, batch in _batches(model, epochs):
-        if hooks.batches:
+        if hooks.batches and i % group == 0:
             hooks.on_test_batch_begin(i)
         logs = step(batch)
-        if hooks.batches or hooks.shows(i):
+        if (hooks.batches or hooks.shows(i)) and (i + 1) % group == 0:
             hooks.on_test_batch_end(i, results(model, logs))
             if model.stop_evaluating:
                 break
+    if hooks.batches and (i + 1) % group:
+        hooks.on_test_batch_end(_last_of_group(i, group), results(model, logs))
     logs = results(model, logs)
     hooks.on_test_end(logs)
     return logs
@@ -121,24 +138,32 @@ def evaluate(model, batches, steps, verbose, callbacks):
 
 def predict(model, batches, steps, verbose, callbacks):
     """The outputs for all batches; see `Model.predict`."""
-    epochs = Epochs(batches, steps)
+    group = model.steps_per_execution
+    epochs = Epochs(batches, steps, group)
     hooks = CallbackList.of(callbacks, model, verbose=verbose, epochs=1, steps=epochs.steps)
+    model.stop_predicting = False
     hooks.on_predict_begin()
-    pieces, structure = [], None
+    pieces, structure, i = [], None, -1
     for i, batch in _batches(model, epochs):
-        if hooks.batches:
+        if hooks.batches and i % group == 0:
             hooks.on_predict_batch_begin(i)
         structure = model.predict_step(sources.pack(*batch))
         pieces.append([t.numpy() for t in nest.flatten(structure)])
-        if hooks.batches or hooks.shows(i):
-            outputs = nest.pack_sequence_as(structure, pieces[-1])
-            hooks.on_predict_batch_end(i, {"outputs": outputs} if hooks.batches else {})
+        if (hooks.batches or hooks.shows(i)) and (i + 1) % group == 0:
+            hooks.on_predict_batch_end(i, _outputs(structure, pieces[-group:]) if hooks.batches else {})
             if model.stop_predicting:
                 break
+    if hooks.batches and (i + 1) % group:
+        hooks.on_predict_batch_end(_last_of_group(i, group), _outputs(structure, pieces[i - i % group:]))
     hooks.on_predict_end()
     if not pieces:
         raise ValueError("there is nothing to predict: the data gave no batch")
-    return nest.pack_sequence_as(structure, [_joined(parts) for parts in zip(*pieces, strict=True)])
+    return _outputs(structure, pieces)["outputs"]
+
+
+def _outputs(structure, pieces):
+    """Batches of outputs, joined, as logs."""
+    return {"outputs": nest.pack_sequence_as(structure, [_joined(parts) for parts in zip(*pieces, strict=True)])}
 
 
 def _joined(parts):

@@ -4,6 +4,9 @@ from tinynn.autodiff.tape import GradientTape
 from tinynn.core import nest
 from tinynn.core.errors import hint
 from tinynn.keras import metrics, optimizers
+from tinynn.keras.layers.building import signature_of
+from tinynn.keras.layers.tracking import Stateful
+from tinynn.keras.saving import deserialize_keras_object, serialize_keras_object
 from tinynn.keras.training import loop
 from tinynn.keras.training.compiled_loss import CompileLoss
 from tinynn.keras.training.compiled_metrics import CompileMetrics
@@ -13,8 +16,8 @@ from tinynn.keras.training.data import ArrayBatches, pack, unpack
 class Trainer:
     """The part of a model that learns."""
 
-    private = frozenset({"optimizer", "loss", "history", "_loss_tracker", "_compile_loss", "_compile_metrics",
-                         "_compile_arguments"})
+    _untracked = Stateful._untracked | frozenset({"optimizer", "loss", "history", "_loss_tracker", "_compile_loss",
+                                                  "_compile_metrics", "_compile_arguments"})
     compiled = False
     optimizer = None
     stop_training = stop_evaluating = stop_predicting = False
@@ -41,7 +44,7 @@ class Trainer:
         """
         names = getattr(self, "output_names", None) if self.built else None
         self.optimizer = optimizers.get(optimizer)
-        self._compile_loss = None if loss is None else CompileLoss(loss, loss_weights, names)
+        self._compile_loss = None if loss is None else CompileLoss(loss, loss_weights, output_names=names)
         measured = metrics or weighted_metrics
         self._compile_metrics = CompileMetrics(metrics, weighted_metrics, names) if measured else None
         self._loss_tracker = _mean("loss")
@@ -50,7 +53,7 @@ class Trainer:
         self._compile_arguments = {"optimizer": self.optimizer, "loss": loss, "loss_weights": loss_weights,
                                    "metrics": metrics, "weighted_metrics": weighted_metrics,
                                    "run_eagerly": run_eagerly, "steps_per_execution": steps_per_execution,
-                                   "jit_compile": jit_compile}
+                                   "jit_compile": jit_compile, "auto_scale_loss": auto_scale_loss}
         self.stop_training = False
         self.compiled = True
 
@@ -71,7 +74,7 @@ class Trainer:
         """Learns from a batch; the metrics are updated but not read, unless `compute_metrics` is overridden."""
         with GradientTape() as tape:
             y_pred = self(x, training=True)
-            loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
+            loss = self._loss_of(x, y, y_pred, sample_weight, True)
             scaled = loss if self.optimizer.loss_scale_factor is None else self.optimizer.scale_loss(loss)
         self._loss_tracker.update_state(loss, sample_weight=_batch_size(x))
         weights = self.trainable_weights
@@ -92,7 +95,7 @@ class Trainer:
     def test_once(self, x, y, sample_weight):
         """Evaluates a batch; the metrics are updated but not read."""
         y_pred = self(x, training=False)
-        loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
+        loss = self._loss_of(x, y, y_pred, sample_weight, False)
         self._loss_tracker.update_state(loss, sample_weight=_batch_size(x))
         return self._measure(x, y, y_pred, sample_weight)
 
@@ -106,6 +109,11 @@ class Trainer:
         if self._compile_metrics is not None:
             self._compile_metrics.update_state(y, y_pred, sample_weight)
         return None
+
+    def _loss_of(self, x, y, y_pred, sample_weight, training):
+        if type(self).compute_loss is Trainer.compute_loss or "training" in signature_of(type(self).compute_loss)[0]:
+            return self.compute_loss(x, y, y_pred, sample_weight, training=training)
+        return self.compute_loss(x, y, y_pred, sample_weight)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The loss of a batch: that of `compile`, and the losses that layers added."""
@@ -156,6 +164,11 @@ class Trainer:
             own.extend(self._compile_loss.metrics)
         return own + self.collected("layer_metrics", lambda: [
             m for layer in self._flatten_layers() for m in layer._own_metrics()])
+
+    @property
+    def metrics_variables(self):
+        """The variables of `metrics`."""
+        return [variable for metric in self.metrics for variable in metric.variables]
 
     @property
     def metrics_names(self):
@@ -226,23 +239,25 @@ class Trainer:
         return loop.predict(self, loop.source(self, x, None, None, batch_size, steps=steps), steps, verbose, callbacks)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """Learns from one batch.
+        """Learns from one batch; the metrics are those of this batch alone.
 
         Returns:
             The loss alone where there are no metrics; otherwise a list, or with `return_dict` a dict.
         """
         self._must_be_compiled("train_on_batch")
+        self.reset_metrics()
         batch = next(iter(ArrayBatches(x, y, sample_weight, batch_size=1 << 62, class_weight=class_weight)))
         logs = loop.numbers(self.train_step(pack(*batch)))
         return logs if return_dict else self._listed(logs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        """Evaluates one batch.
+        """Evaluates one batch; the metrics are those of this batch alone.
 
         Returns:
             The loss alone where there are no metrics; otherwise a list, or with `return_dict` a dict.
         """
         self._must_be_compiled("test_on_batch")
+        self.reset_metrics()
         batch = next(iter(ArrayBatches(x, y, sample_weight, batch_size=1 << 62)))
         logs = loop.numbers(self.test_step(pack(*batch)))
         return logs if return_dict else self._listed(logs)
@@ -267,8 +282,15 @@ class Trainer:
                              "model.compile(optimizer='adam', loss='mse')")
 
     def get_compile_config(self):
-        """The arguments of `compile`, or None."""
-        return None
+        """The arguments of `compile` as plain Python, or None where the model is not compiled."""
+        return serialize_keras_object(dict(self._compile_arguments)) if self.compiled else None
+
+    def compile_from_config(self, config):
+        """Compiles the model as a configuration of `get_compile_config` says."""
+        arguments = {name: deserialize_keras_object(value) for name, value in config.items()}
+        self.compile(**arguments)
+        if getattr(self, "optimizer", None) is not None and self.built:
+            self.optimizer.build(self.trainable_weights)
 
     built_in_train_step, built_in_test_step = train_step, test_step
 

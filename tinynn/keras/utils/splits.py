@@ -9,22 +9,25 @@ from tinynn.data import Dataset
 from tinynn.data.structure import stack
 
 
-def split_dataset(dataset, left_size=None, right_size=None, shuffle=False, seed=None):
+def split_dataset(dataset, left_size=None, right_size=None, shuffle=False, seed=None, preferred_backend=None):
     """Two datasets, of the first and the last elements of one.
 
     Args:
-        dataset: a tf.data.Dataset, an array, or a list or tuple of arrays with equally many rows.
+        dataset: a tf.data.Dataset, an array, or a list, tuple or dict of arrays with equally many rows.
         left_size: a fraction or a number of elements for the first one; by default all that the other leaves.
         right_size: the same for the second.
         shuffle: whether the elements are mixed before.
         seed: an int that makes the mixing repeat.
+        preferred_backend: None or "tensorflow".
 
     Raises:
         ValueError: where neither size is given, or they do not fit.
     """
+    if preferred_backend not in (None, "tensorflow"):
+        raise ValueError(f"split_dataset makes tf.data.Datasets, preferred_backend={preferred_backend!r} is not there")
     if not isinstance(dataset, Dataset):
-        arrays = tuple(map(np.asarray, dataset)) if isinstance(dataset, (list, tuple)) else np.asarray(dataset)
-        dataset = Dataset.from_tensor_slices(arrays)
+        arrays = nest.map_structure(np.asarray, dataset) if nest.is_nested(dataset) else np.asarray(dataset)
+        dataset = Dataset.from_tensor_slices(tuple(arrays) if isinstance(arrays, list) else arrays)
     elements = list(dataset.stream())
     left, right = _sizes(left_size, right_size, len(elements))
     if shuffle:

@@ -1,0 +1,157 @@
+"""Floor 7: what `fit` notices about the results of its epochs: a rate that dies early, a loss that turns to NaN."""
+
+import itertools
+import math
+
+import numpy as np
+
+from tinynn.autodiff.listener import Listener
+from tinynn.core import nest
+from tinynn.core.errors import hint
+from tinynn.keras.context import structure
+from tinynn.keras.training.origin import Origin
+
+_KEEP_AT_MOST = 1 << 26     # bytes of variables that are kept from the start of an epoch, to run it again
+
+
+class Orders:
+    """A source of orders that can repeat those of the present epoch.
+
+    Args:
+        random: what draws them, as `numpy.random`.
+    """
+
+    def __init__(self, random):
+        self.random, self.drawn, self.repeated = random, [], []
+
+    def permutation(self, n):
+        """The numbers 0 ... n - 1 in the next order."""
+        if self.repeated:
+            return self.repeated.pop(0)
+        self.drawn.append(self.random.permutation(n))
+        return self.drawn[-1]
+
+
+class Watch:
+    """Looks at each epoch of a `fit`, and gives at most one hint of each kind.
+
+    So that the op that made a NaN can be found, the variables (of small models) and the order of the samples are kept
+    from the start of each epoch. Where the loss of the epoch is NaN, the epoch runs again up to the step where that
+    happens, with a listener on every op.
+
+    Args:
+        model: the model.
+        training: the Epochs.
+        first, last: the numbers of the first epoch and of the one after the last.
+        step: a function of a batch, which trains.
+        results: the function of (model, what a step gives) that reads the metrics.
+    """
+
+    def __init__(self, model, training, first, last, step, results):
+        self.model, self.training, self.first, self.last = model, training, first, last
+        self.step, self.results = step, results
+        self.rate_is_fine = self.loss_is_fine = True
+        self.orders = self.state = self.known = None
+        self.variables, self.optimizer_was_built = [], False
+        model.optimizer.lifetime = math.inf     # epochs tell more than a number of steps
+        if hasattr(training.source, "random"):
+            training.source.random = self.orders = Orders(training.source.random)
+
+    def epoch_begins(self):
+        """Forgets the order of the epoch before."""
+        if self.orders is not None:
+            self.orders.drawn.clear()
+
+    def first_batch(self):
+        """Keeps the variables, which by now are there."""
+        if self.loss_is_fine:
+            self.optimizer_was_built = self.model.optimizer.built
+            if self.known != (structure.version, self.optimizer_was_built):
+                self.known = structure.version, self.optimizer_was_built
+                self.variables = self._variables()
+            self.state = [(v, v.numpy()) for v in self.variables]
+
+    def _variables(self):
+        """What is kept: all variables, or none where they are large or not there yet."""
+        variables = [*self.model.variables, *self.model.optimizer.variables]
+        small = sum(v.size * v.dtype.size for v in variables) <= _KEEP_AT_MOST
+        return variables if small and self.model.built else []
+
+    def epoch_ends(self, epoch, logs):
+        """Looks at the rate and the loss after an epoch."""
+        if self.rate_is_fine and 2 * (epoch + 1 - self.first) <= self.last - self.first:
+            self.rate_is_fine = not self._rate_died(epoch)
+        loss = logs.get("loss")
+        if self.loss_is_fine and isinstance(loss, float) and loss != loss:
+            self.loss_is_fine = False
+            self._explain_nan(epoch)
+            self.state = None
+
+    def _rate_died(self, epoch):
+        """Whether a decay has all but ended the training, which is not yet half over."""
+        schedule = getattr(self.model.optimizer, "_learning_rate", None)
+        if not hasattr(schedule, "decay_steps"):
+            return False
+        start, now = float(schedule(0)), float(self.model.optimizer.learning_rate)
+        if now >= 0.01 * start:
+            return False
+        hint("decay-steps", f"after epoch {epoch + 1} of {self.last} the learning rate has fallen from {start:.3g} to "
+             f"{now:.3g}. decay_steps={schedule.decay_steps} counts batches, not epochs: an epoch has "
+             f"{self.training.steps}, so for n epochs write decay_steps=n * {self.training.steps}")
+        return True
+
+    # ---- NaN ---------------------------------------------------------------------------------------------------------
+
+    def _explain_nan(self, epoch):
+        why = None
+        if self.state and getattr(self.training.source, "restarts", True):
+            why = self._run_again()
+        why = why or "Look for a logarithm or a root of 0, a division by 0, a learning rate that is too high"
+        hint("nan-loss", f"the loss is NaN in epoch {epoch + 1}. {why}")
+
+    def _run_again(self):
+        """The cause of the NaN in one sentence, or None. Everything is left as it was."""
+        model, source = self.model, self.training.source
+        variables = {id(v): v for v in [*(v for v, _ in self.state), *model.variables, *model.optimizer.variables]}
+        now = [(v, v.numpy()) for v in variables.values()]
+        optimizer = model.optimizer
+        try:
+            if not self.optimizer_was_built:    # then a new one runs again
+                model.optimizer = type(optimizer).from_config(optimizer.get_config())
+            _assign(self.state)
+            model.reset_metrics()
+            if self.orders is not None:
+                self.orders.repeated = list(self.orders.drawn)
+            return self._first_cause(itertools.islice(iter(source), self.training.steps))
+        except Exception:   # the hint is a service: a step that cannot be repeated must not end the training
+            return None
+        finally:
+            model.optimizer = optimizer
+            _assign(now)
+
+    def _first_cause(self, batches):
+        for variable, value in self.state:
+            if _has_nan(value):
+                return f"{variable.path} was NaN before it began: make the model anew"
+        before = None
+        for number, batch in enumerate(batches):
+            for what, part in zip(("x", "y", "sample_weight"), batch, strict=True):
+                if any(_has_nan(leaf) for leaf in nest.flatten(part)):
+                    return f"{what} itself has NaN in batch {number + 1}: clean the data, as with numpy.nan_to_num"
+            origin = Origin()
+            with Listener(origin.hear), np.errstate(all="ignore"):
+                logs = self.step(batch)
+            if np.isnan(self.results(self.model, logs)["loss"]):
+                return f"From batch {number + 1} on: {origin.told(before)}"
+            before = origin
+        return None
+
+
+def _has_nan(leaf):
+    array = np.asarray(leaf)
+    return array.dtype.kind == "f" and bool(np.isnan(array).any())
+
+
+def _assign(state):
+    for variable, value in state:
+        variable.assign(value)

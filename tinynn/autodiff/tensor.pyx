@@ -2,7 +2,8 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, int64_t
 from tinynn.autodiff.operand cimport Operand, operators
-from tinynn._bridge cimport TN_FLOAT32, TN_FLOAT64, TN_INT32, TN_INT64, TN_MAX_DIMS, TN_OPAQUE, Array, adopt, shape_of, size_of
+from tinynn._bridge cimport (TN_FLOAT32, TN_FLOAT64, TN_INT32, TN_INT64, TN_MAX_DIMS, TN_OPAQUE, Array, adopt, shape_of,
+                             size_of)
 
 import numpy as np
 

@@ -186,4 +186,5 @@ def find(str name):
     """The op of that name; KeyError with the nearest names where there is none."""
     if name in registry:
         return registry[name]
-    raise KeyError(f"there is no op {name!r}; nearest: {', '.join(difflib.get_close_matches(name, registry)) or 'none'}")
+    nearest = ", ".join(difflib.get_close_matches(name, registry)) or "none"
+    raise KeyError(f"there is no op {name!r}; nearest: {nearest}")

@@ -1,0 +1,26 @@
+from tinynn._bridge cimport Array, tn_array
+from tinynn.core.primitive cimport Primitive
+
+
+cdef class Record:
+    """One op on the tape; see record.pyx."""
+    cdef readonly Primitive op
+    cdef readonly tuple attributes
+    cdef readonly list inputs           # per input its serial, or None where the tape does not watch it
+    cdef readonly object output         # the serial of the output, or
+    cdef readonly list outputs          # of every output of an op that has several,
+    cdef readonly list out_shapes       # and their (shape, dtype code)
+    cdef readonly list values           # per input its tensor, or None where no rule asks for it
+    cdef readonly object out            # the output, where a rule asks for it
+    cdef tn_array *descriptions         # per input its shape and dtype, where a rule asks for one
+    cdef list shapes                    # the same where an input is opaque: (shape, dtype)
+
+    cdef int keep(self, tuple inputs, unsigned int needed) except -1
+    cdef int describe(self, tuple inputs) except -1
+    cdef object shape(self, Py_ssize_t i)
+    cdef object dtype(self, Py_ssize_t i)
+    cdef list serials(self)
+
+cdef bint differentiable(Array x)
+cdef int accumulate(dict gradients, object serial, object gradient) except -1
+cdef int step_back(Record record, dict gradients, set wanted, set reached) except -1

@@ -145,7 +145,7 @@ def test_cifar(cache, tmp_path, monkeypatch, name, parts, label):
         content = {b"data": np.arange(2 * 3072, dtype="uint8").reshape(2, 3072), label: [3, 1]}
         (tmp_path / inner / part).write_bytes(pickle.dumps(content))
     path = shutil.make_archive(tmp_path / "made", "gztar", tmp_path, inner)
-    target = cache.folder / f"{inner}-target.archive"
+    target = cache.folder / f"{inner}-target_archive"
     shutil.copy(path, target)
     module = getattr(datasets, name)
     monkeypatch.setattr(module, "HASH", hashlib.sha256(target.read_bytes()).hexdigest())

@@ -182,6 +182,10 @@ def test_get_file_without_a_network_says_what_to_do(tmp_path):
         get_file(origin=origin, cache_dir=tmp_path)
     with pytest.raises(ValueError, match='specify the "origin"'):
         get_file("a.txt")
+    with pytest.raises(ValueError, match="Can't parse the file name"):
+        get_file(origin="http://example.com/..", cache_dir=tmp_path)
+    with pytest.raises(ValueError, match="without folders"):
+        get_file("a/b", origin, cache_dir=tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])
@@ -189,9 +193,13 @@ def test_get_file_unpacks_archives(tmp_path, kind):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("inside")
     archive = shutil.make_archive(tmp_path / "things", "zip" if kind == "zip" else "gztar", tmp_path / "in")
-    folder = get_file(origin=pathlib.Path(archive).as_uri(), extract=True, cache_dir=tmp_path / "cache")
-    assert folder.endswith("things_extracted")
-    assert (pathlib.Path(folder) / "a.txt").read_text() == "inside"
+    origin, cache = pathlib.Path(archive).as_uri(), tmp_path / "cache"
+    for fname, place in (("x.bin", "x_extracted"), ("x", "x"), (None, f"things.{kind}")):   # as Keras names them
+        folder = get_file(fname, origin, extract=True, cache_dir=cache)
+        assert folder == str(cache / "datasets" / place)
+        assert (pathlib.Path(folder) / "a.txt").read_text() == "inside"
+    assert {p.name for p in (cache / "datasets").iterdir() if p.is_file()} == {
+        "x.bin", "x_archive", f"things.{kind}_archive"}
 
 
 def test_nothing_is_unpacked_outside_the_folder(tmp_path):

@@ -14,7 +14,7 @@ _ARRAYS_ONLY = {("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiar
 
 def fetch(fname, file_hash, folder="datasets", origin=ORIGIN):
     """The path of one of Keras's files: from its cache, or downloaded to it."""
-    return get_file(fname, origin + fname.rpartition("/")[2], cache_subdir=folder, file_hash=file_hash)
+    return get_file(fname, origin + fname, cache_subdir=folder, file_hash=file_hash)
 
 
 def split(x, y, test_split, seed):

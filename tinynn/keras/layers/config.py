@@ -48,7 +48,7 @@ def restore(cls, config):
               for k, v in config.items()}
     try:
         return cls(**config)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise TypeError(f"{cls.__name__} cannot be made of its configuration {config}: {error}") from error
 
 

@@ -260,7 +260,10 @@ class Lambda(Layer):
                 "arguments": self.arguments}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config, custom_objects=None, safe_mode=None):
         """A layer from its configuration."""
-        return cls(**{**config, "function": deserialize_keras_object(config["function"])})
+        function = config["function"]
+        if not callable(function):
+            function = deserialize_keras_object(function, custom_objects=custom_objects)
+        return cls(**{**config, "function": function})
 

@@ -67,9 +67,8 @@ class Embedding(Layer):
 
 
 def _extent(value, name):
-    kind = TypeError if isinstance(value, bool) or not hasattr(value, "__index__") else ValueError
-    if kind is TypeError or value <= 0:
-        raise kind(f"`{name}` must be a positive integer, got {value!r}")
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value <= 0:
+        raise ValueError(f"`{name}` must be a positive integer, got {value!r}")
     return value.__index__()
 
 

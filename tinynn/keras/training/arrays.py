@@ -46,8 +46,9 @@ def _array(leaf):
     if array.ndim == 0:
         raise ValueError(f"training data is arrays with one entry per sample, got the scalar {leaf!r}")
     if array.dtype.kind in "USO":
-        raise ValueError(f"training data is numbers, got an array of {array.dtype}: {array.reshape(-1)[:3].tolist()}...; "
-                         "rows of different lengths need padding, and texts need numbers in their place")
+        raise ValueError(f"training data is numbers, got an array of {array.dtype}: "
+                         f"{array.reshape(-1)[:3].tolist()}...; rows of different lengths need padding, and texts need "
+                         "numbers in their place")
     if array.dtype.kind == "f" and array.dtype != config.floatx():
         return array.astype(config.floatx())
     return array

@@ -83,7 +83,7 @@ class ArrayBatches:
         self.batch_size = batch_size or (math.ceil(self.size / steps) if steps else 32)
         if not isinstance(self.batch_size, (int, np.integer)) or self.batch_size < 1:
             raise ValueError(f"batch_size is a positive integer, got {batch_size!r}")
-        self.shuffle, self.random = shuffle, generator()
+        self.shuffle, self.random = shuffle, generator() if shuffle else None
         self.steps = math.ceil(self.size / self.batch_size)
         self.plain = len(self.leaves) == 3      # one x, one y, one or no sample_weight
 

@@ -14,7 +14,6 @@ import zipfile
 from tinynn.keras.utils.io_utils import is_interactive_logging_enabled, print_msg
 from tinynn.keras.utils.progbar import Progbar
 
-_ENDINGS = (".tar.gz", ".tar.bz2", ".tgz", ".tbz", ".tar", ".zip")
 _SAFELY = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}     # Python 3.10.12 and later
 
 
@@ -55,29 +54,31 @@ def get_file(fname=None, origin=None, untar=False, md5_hash=None, file_hash=None
         raise ValueError("`extract` and `untar` mean the same: pass extract=True alone")
     if file_hash is None and md5_hash is not None:
         file_hash, hash_algorithm = md5_hash, "md5"
-    folder = _writable(pathlib.Path(cache_dir) if cache_dir else keras_home(), cache_subdir)
-    fname = os.fspath(fname) if fname else os.path.basename(urllib.parse.urlsplit(origin).path)
-    if not fname:
-        raise ValueError(f"Can't parse the file name from the origin provided: {origin!r}; pass fname='...'")
-    unpack = extract or untar
-    stem, ending = _split(fname) if unpack else (fname, "")
-    target = folder / (stem + (ending or ".archive") if unpack else fname)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if force_download or not target.exists() or not _same(target, file_hash, hash_algorithm):
+    folder = _writable(pathlib.Path(cache_dir).expanduser() if cache_dir else keras_home(), cache_subdir)
+    target, place = (folder / name for name in _names(fname, origin, extract or untar))
+    fresh = force_download or not target.exists() or not _same(target, file_hash, hash_algorithm)
+    if fresh:
         _download(origin, target, file_hash, hash_algorithm)
-    if not unpack:
+    if not (extract or untar):
         return str(target)
-    place = folder / f"{stem}_extracted"
-    if not place.exists() or force_download:
-        extract_archive(target, place, "tar" if untar else archive_format)
+    if (fresh or not place.exists()) and not extract_archive(target, place, "tar" if untar else archive_format):
+        warnings.warn(f"{target} is no archive that could be unpacked", stacklevel=2)
     return str(place)
 
 
-def _split(fname):
-    for ending in _ENDINGS:
-        if fname.endswith(ending):
-            return fname.removesuffix(ending), ending
-    return os.path.splitext(fname)
+def _names(fname, origin, unpack):
+    """What the file and the folder with its contents are called; where Keras puts them."""
+    given = None if fname is None else os.fspath(fname)
+    if given and os.sep in given:
+        raise ValueError(f"fname is a name without folders, got {given!r}; those go to cache_dir and cache_subdir")
+    name = given or os.path.basename(urllib.parse.urlsplit(origin).path)
+    if name in ("", ".", ".."):
+        raise ValueError(f"Can't parse the file name from the origin provided: {origin!r}; pass fname='...'")
+    if not unpack:
+        return name, name
+    if given and "." in given:
+        return given, f"{given.partition('.')[0]}_extracted"
+    return f"{name}_archive", name
 
 
 def _writable(base, subfolder):

@@ -129,15 +129,16 @@ class _Block:
             part.draw(shapes, left + x, top + y)
         outs, ins = self._ports()
         for k, chain in enumerate(self.chains):
-            self._arrow(shapes, chain, outs[k], ins[k], left, top)
+            self._arrow(shapes, chain, outs.get(k), ins.get(k), left, top)
 
     def _ports(self):
-        """Per arrow the places on its source and target, in rows that lead down, and how far they lie inside."""
+        """Per arrow that leads down the places on its source and on its target; see `_port`."""
         outs, ins = {}, {}
         for end, chosen in ((0, outs), (-1, ins)):
             groups = {}
             for k, chain in enumerate(self.chains):
-                groups.setdefault(chain[end].box, []).append(k)
+                if chain[0].y < chain[-1].y:
+                    groups.setdefault(chain[end].box, []).append(k)
             for box, arrows in groups.items():
                 item = self.items[box]
                 arrows.sort(key=lambda k, end=end: self.chains[k][1 if end == 0 else -2].x)

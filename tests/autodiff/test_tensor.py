@@ -156,3 +156,13 @@ def test_empty_tensors():
     assert (x + 1.0).shape == (0, 3)
     assert tf.reduce_sum(x, axis=0).shape == (3,)
     assert tf.matmul(x, tf.ones((3, 2))).shape == (0, 2)
+
+
+def test_text_is_bytes_as_in_tensorflow():
+    x = tf.constant(["a", "é"])
+    assert x.dtype == tf.string
+    assert x.numpy().tolist() == [b"a", "é".encode()]
+    assert str(tf.constant("a")) == "tf.Tensor(b'a', shape=(), dtype=string)"
+    np.testing.assert_array_equal(x == "a", [True, False])
+    assert (tf.constant(1.0) == "a") is False
+    assert tf.constant(np.array(["x", "yz"])).numpy().tolist() == [b"x", b"yz"]

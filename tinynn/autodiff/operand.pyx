@@ -242,7 +242,7 @@ class Reference:
 
 
 cdef object binary(object op, object x, object y):
-    if type(x) is float or type(x) is int or type(y) is float or type(y) is int or (
+    if isinstance(y, str) or type(x) is float or type(x) is int or type(y) is float or type(y) is int or (
             isinstance(x, Array) and isinstance(y, Array)):
         return op(x, y)
     other = y if isinstance(x, Array) else x
@@ -253,7 +253,7 @@ cdef object binary(object op, object x, object y):
 
 
 cdef object compare_equal(object op, object x, object y, bint unequal):
-    if y is None or isinstance(y, (str, type)):
+    if y is None or isinstance(y, type) or (isinstance(y, str) and x.dtype != "string"):
         return unequal
     try:
         return binary(op, x, y)

@@ -24,6 +24,8 @@ def to_numpy(value, dtype=None):
     """
     if isinstance(value, (np.ndarray, np.generic)):
         array = np.asarray(value)
+        if _is_text(array):
+            return _as_bytes(array)
         if array.dtype == object:
             raise ValueError(f"an array of Python objects is no tensor: {_excerpt(value)}")
     else:
@@ -48,11 +50,9 @@ def _from_python(value):
         array = np.asarray(value)
     except ValueError:
         raise ValueError(f"the rows have different lengths: {_excerpt(value)}") from None
-    if array.dtype.kind in "US":
-        return array.astype(object)
+    if _is_text(array):
+        return _as_bytes(array)
     if array.dtype == object:
-        if isinstance(leaf, (str, bytes)):
-            return array
         raise ValueError(f"cannot make a tensor of {type(value).__name__}: {_excerpt(value)}")
     if isinstance(leaf, np.generic) or hasattr(leaf, "__array__"):
         return array
@@ -61,6 +61,19 @@ def _from_python(value):
     if array.dtype == np.int64 and (array.size == 0 or (array.min() >= -(2**31) and array.max() < 2**31)):
         return array.astype(np.int32)
     return array
+
+
+def _is_text(array):
+    return array.dtype.kind in "US" or (
+        array.dtype == object and array.size > 0 and isinstance(array.flat[0], (str, bytes)))
+
+
+def _as_bytes(array):
+    """Text as TensorFlow keeps it: Python bytes, in UTF-8."""
+    encoded = np.empty(array.shape, object)
+    for i, text in enumerate(array.flat):
+        encoded.flat[i] = text.encode() if isinstance(text, str) else bytes(text)
+    return encoded
 
 
 def _first_leaf(value):

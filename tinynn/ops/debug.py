@@ -156,7 +156,7 @@ def _number(value):
     if isinstance(value, np.bool_):
         return str(int(value))
     if not isinstance(value, np.floating):
-        return f'"{value}"' if isinstance(value, str) else str(value)
+        return f'"{value.decode()}"' if isinstance(value, bytes) else str(value)
     digits = {2: 4, 4: 6, 8: 15}.get(value.dtype.itemsize, 15)
     short = f"{value:.{digits}g}"
     return short if type(value)(short) == value or value != value else f"{value:.{digits + 3 - (digits == 15)}g}"

@@ -1,4 +1,4 @@
-"""Indexing, broadcasting, reductions and matmul of arbitrary shapes give NumPy's values (Hypothesis draws the cases)."""
+"""Indexing, broadcasting, reductions and matmul give the values of NumPy for shapes that Hypothesis draws."""
 
 import numpy as np
 from hypothesis import given, settings

@@ -77,12 +77,6 @@ class ModelCheckpoint(MonitorCallback):
 
     uses_batches = property(lambda self: self.save_freq != "epoch" or overrides_batches(self, ModelCheckpoint))
 
-    def set_model(self, model):
-        super().set_model(model)
-        if not self.save_weights_only and not hasattr(model, "save"):
-            raise NotImplementedError("ModelCheckpoint cannot write whole models yet; keep the weights: "
-                                      "ModelCheckpoint('model.npz', save_weights_only=True)")
-
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
 

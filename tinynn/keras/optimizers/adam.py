@@ -9,6 +9,12 @@ from tinynn.ops.update import adam_update
 class Moments(Optimizer):
     """Base of optimizers that correct their means by how many steps these have seen."""
 
+    arguments = ("beta_1", "beta_2", "epsilon")
+
+    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, weight_decay=None, **options):
+        super().__init__(learning_rate, weight_decay=weight_decay, **options)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
     def update_all(self, grads, variables, learning_rate):
         self._powers = {}
         super().update_all(grads, variables, learning_rate)
@@ -43,8 +49,8 @@ class Adam(Moments):
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, weight_decay=None,
                  **options):
-        super().__init__(learning_rate, weight_decay=weight_decay, **options)
-        self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, weight_decay, **options)
+        self.amsgrad = amsgrad
 
     def build(self, variables):
         if self.built:
@@ -96,12 +102,6 @@ class Adamax(Moments):
     Arguments as for `Adam`. Source: Kingma, Ba: Adam (2014), section 7.
     """
 
-    arguments = ("beta_1", "beta_2", "epsilon")
-
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, weight_decay=None, **options):
-        super().__init__(learning_rate, weight_decay=weight_decay, **options)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
-
     def build(self, variables):
         if not self.built:
             super().build(variables)
@@ -123,12 +123,6 @@ class Nadam(Moments):
 
     Arguments as for `Adam`. Source: Dozat: Incorporating Nesterov momentum into Adam (2016).
     """
-
-    arguments = ("beta_1", "beta_2", "epsilon")
-
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, weight_decay=None, **options):
-        super().__init__(learning_rate, weight_decay=weight_decay, **options)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
     def build(self, variables):
         if self.built:
@@ -173,12 +167,6 @@ class Lamb(Moments):
 
     Arguments as for `Adam`. Source: You et al.: Large batch optimization for deep learning (2020).
     """
-
-    arguments = ("beta_1", "beta_2", "epsilon")
-
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, weight_decay=None, **options):
-        super().__init__(learning_rate, weight_decay=weight_decay, **options)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
     def build(self, variables):
         if not self.built:

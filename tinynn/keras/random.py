@@ -42,7 +42,8 @@ class SeedGenerator:
         if not isinstance(seed, int):
             raise ValueError(f"Argument `seed` must be an integer. Received: seed={seed!r}")
         self.small = 0 <= seed < _LARGEST      # so that nothing of a state has to be reduced
-        self.state = Variable([seed, 0], trainable=False, dtype="int64", name="seed_generator_state")
+        self.state = Variable([seed, 0], trainable=False, dtype="int64")
+        self.state.name = "seed_generator_state"
 
     def next(self, ordered=True):
         """The next seed, a tensor of two int64; the state moves on."""

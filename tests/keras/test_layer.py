@@ -224,6 +224,92 @@ def test_a_dense_configuration_is_that_of_keras():
         "quantization_config": None}
 
 
+class Stated(keras.layers.Layer):
+    """It cannot be called on placeholders."""
+
+    def __init__(self, shapes, **kwargs):
+        super().__init__(**kwargs)
+        self.shapes = shapes
+
+    def compute_output_shape(self, input_shape):
+        return self.shapes(input_shape)
+
+    def call(self, inputs):
+        raise RuntimeError("called")
+
+
+@pytest.mark.parametrize("shapes, given, expected", [
+    (lambda s: s, (None, 3), (None, 3)),
+    (lambda s: (s[0], 77), (None, 3), (None, 77)),
+    (lambda s: (None, 77), (None, 3), (None, 77)),
+    (lambda s: (*s, None), (6, 3), (6, 3, None)),
+])
+def test_a_shape_that_the_layer_states_is_used_and_call_is_not(shapes, given, expected):
+    out = Stated(shapes, dtype="float64")(keras.Input(batch_shape=given))
+    assert (out.shape, out.dtype) == (expected, "float64")
+    with pytest.raises(RuntimeError, match="called"):
+        Stated(shapes)(np.ones((2, 3), "float32"))
+
+
+def test_several_outputs_are_stated_in_their_structure():
+    out = Stated(lambda s: {"a": s, "b": [(s[0], 2), s]})(keras.Input((None,)))
+    assert out["a"].shape == (None, None)
+    assert [x.shape for x in out["b"]] == [(None, 2), (None, None)]
+
+
+def test_shapes_of_several_arguments_are_stated_by_name():
+    class Pair(keras.layers.Layer):
+        def compute_output_shape(self, left_shape, right_shape):
+            return (*left_shape, right_shape[-1])
+
+        def call(self, left, right=None):
+            raise RuntimeError
+
+    assert Pair()(keras.Input((3,)), right=keras.Input((4,))).shape == (None, 3, 4)
+
+
+def test_a_spec_that_the_layer_states_is_used():
+    class Own(keras.layers.Layer):
+        def compute_output_spec(self, x):
+            return keras.KerasTensor((*x.shape, 9), dtype="int32")
+
+        def call(self, x, training=None):
+            raise RuntimeError
+
+    out = Own()(keras.Input((3,)))
+    assert (out.shape, out.dtype) == ((None, 3, 9), "int32")
+
+
+def test_stating_by_super_makes_the_call():
+    class Wide(keras.layers.Dense):
+        def compute_output_shape(self, input_shape):
+            return super().compute_output_shape(input_shape)
+
+    model = keras.Sequential([keras.Input((3,)), Wide(4), layers.Dense(1)])
+    assert model.output_shape == (None, 1)
+    assert Wide(4).compute_output_shape((None, 3)) == (None, 4)
+
+
+def test_a_layer_that_states_its_shape_gets_its_mask_at_the_real_call():
+    seen = []
+
+    class Looks(keras.layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.supports_masking = True
+
+        def compute_output_shape(self, input_shape):
+            return input_shape
+
+        def call(self, inputs, mask=None):
+            seen.append(np.array(mask))
+            return inputs
+
+    x = np.array([[[0, 0], [1, 2]], [[2, 2], [0, 0]]], "float32")
+    keras.Sequential([layers.Masking(), Looks()])(x)
+    np.testing.assert_array_equal(seen, [[[False, True], [True, False]]])
+
+
 def test_compute_output_shape_leaves_no_trace():
     layer = layers.Dense(7)
     assert layer.compute_output_shape((None, 3, 4)) == (None, 3, 7)

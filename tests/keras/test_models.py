@@ -71,7 +71,7 @@ def test_inputs_are_cast_and_gain_or_lose_a_last_axis():
 
 def test_wrong_shapes_are_explained(data):
     model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
-    message = r"Sequential 'sequential' got input of shape \(40, 5\); it takes shape \(None, 3\)"
+    message = r"Dense 'dense' got input of shape \(40, 5\); it was built for last axis 3"
     for _ in range(2):
         with pytest.raises(ValueError, match=message):
             model(np.ones((40, 5)))
@@ -91,6 +91,22 @@ def test_a_sequential_model_is_built_late_or_at_once(data):
     assert [w.path for w in late.weights] == ["sequential/dense/kernel", "sequential/dense/bias"]
     assert late(x[:5]).shape == (5, 2)
     assert [len(m.layers) for m in (late, early, by_shape)] == [1, 1, 1]
+
+
+def test_a_sequential_model_takes_other_extents_where_its_layers_do():
+    late = keras.Sequential([layers.Flatten()])
+    begun = keras.Sequential([keras.Input((3, 4)), layers.Reshape((-1, 2)), layers.Dense(2)])
+    for length in (3, 5, 2):
+        x = np.arange(2 * length * 4, dtype="float32").reshape(2, length, 4)
+        np.testing.assert_array_equal(late(x), x.reshape(2, -1))
+        np.testing.assert_array_equal(late.predict(x, verbose=0), x.reshape(2, -1))
+        assert begun(x).shape == (2, 2 * length, 2)
+    assert (late.input_shape, late.output_shape) == ((2, 3, 4), (2, 12))
+    late.predict(iter([np.ones((3, 5, 7), "float32")]), verbose=0)
+    with pytest.raises(ValueError, match="it takes 3 axes"):
+        late(np.ones((2, 3, 4, 5), "float32"))
+    with pytest.raises(ValueError, match="it takes shape"):
+        begun(keras.Input((5, 4)))
 
 
 def test_add_and_pop():

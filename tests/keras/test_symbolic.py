@@ -53,6 +53,35 @@ def test_several_unknown_axes_are_kept_apart():
     assert layers.Add()([x, keras.Input((None, 8))]).shape == (None, None, 8)
 
 
+@pytest.mark.parametrize("shapes, expected", [
+    ([(None, 3), (2, None)], (2, 3)),
+    ([(None, 3), (2, 3)], (2, 3)),
+    ([(None, 3), (1, 3)], (None, 3)),
+    ([(None, 3), (None, 1)], (None, 3)),
+    ([(None, 4), (5, None, 4)], (5, None, 4)),
+    ([(None, 3), (2, None), (4, None, None)], (4, 2, 3)),
+])
+def test_an_unknown_extent_in_a_broadcast_is_the_one_it_meets(shapes, expected):
+    total = 0
+    for shape in shapes:
+        total = keras.ops.add(total, keras.KerasTensor(shape))
+    assert total.shape == expected
+
+
+def test_only_the_extents_that_must_agree_become_known():
+    joined = keras.ops.concatenate([keras.KerasTensor((None, 3)), keras.KerasTensor((2, None))], axis=0)
+    assert joined.shape == (None, 3)
+    with pytest.raises(ValueError, match="3"):
+        keras.ops.add(keras.KerasTensor((None, 3)), keras.KerasTensor((2, 4)))
+
+
+def test_a_model_with_a_broadcast_of_unknown_extents_computes():
+    x, c = keras.Input((3,)), keras.Input(batch_shape=(2, None))
+    model = keras.Model([x, c], keras.ops.add(keras.ops.add(x, c), x))
+    values = np.arange(6, dtype="float32").reshape(2, 3)
+    np.testing.assert_array_equal(model([values, values]), 3 * values)
+
+
 def test_a_fixed_batch_stays_known():
     assert layers.Dense(3)(keras.Input((2,), batch_size=5)).shape == (5, 3)
     assert layers.Dense(3)(keras.Input(batch_shape=(7, 2))).shape == (7, 3)

@@ -10,12 +10,16 @@ class CallContext(threading.local):
         entry: the outermost layer that is being called, or None.
         training: the `training` argument that inner layers inherit.
         placeholder: whether this is a dry run that finds shapes: nothing may be kept of it.
+        run: which of the two dry runs this is, 0 or 1.
+        open: whether something in the dry run has an extent that stays unknown although those of the inputs are known.
         scopes: names of the layers that are being built, outermost first; the path of a new variable.
     """
 
     entry = None
     training = None
     placeholder = False
+    run = 0
+    open = False
     scopes = ()
 
 

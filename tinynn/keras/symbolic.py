@@ -15,6 +15,7 @@ from tinynn.autodiff.tensor import Tensor, full
 from tinynn.core import nest
 from tinynn.core.primitive import Primitive
 from tinynn.keras import naming, notes, random
+from tinynn.keras.alignment import alignments
 from tinynn.keras.context import context, structure
 from tinynn.keras.variable import dtype_name
 
@@ -70,6 +71,10 @@ class KerasTensor:
         if self.masks is not None:
             notes.masks.set(filled, self.masks[run])
         return filled
+
+    def sampled(self, samples):
+        """The same place with other samples."""
+        return KerasTensor(self.shape, self.dtype, name=self.name, samples=samples)
 
     def get_shape(self):
         """The shape."""
@@ -230,11 +235,35 @@ def samples_of(shape):
 def infer(function, args, kwargs=None):
     """What `function` makes of symbolic arguments, as symbolic tensors in the structure of its result."""
     structure = (tuple(args), dict(kwargs or {}))
+    try:
+        return _tried(function, structure)
+    except Exception:
+        free = [leaf for leaf in nest.flatten(structure) if is_symbolic(leaf) and leaf.values is None]
+        for samples in alignments([leaf.samples for leaf in free]):
+            table = {id(leaf): leaf.sampled(pair) for leaf, pair in zip(free, samples, strict=True)}
+            with contextlib.suppress(Exception):
+                return _tried(function, nest.map_structure(lambda leaf, new=table: new.get(id(leaf), leaf), structure))
+        raise
+
+
+def _tried(function, structure):
     leaves = [leaf for leaf in nest.flatten(structure) if is_symbolic(leaf)]
     known = all(x.samples[0] == x.samples[1] and x.values is None for x in leaves)
+    results = []
     with dry_run():
-        results = [function(*a, **k) for a, k in (_filled(structure, run) for run in ((0,) if known else (0, 1)))]
+        context.open = not known
+        for context.run in (0, 1):
+            if context.run == 0 or context.open:
+                args, kwargs = _filled(structure, context.run)
+                results.append(function(*args, **kwargs))
     return nest.map_structure(_compared, results[0], results[-1])
+
+
+def filled(structure):
+    """Placeholders for symbolic tensors in the dry run that is under way."""
+    leaves = [leaf for leaf in nest.flatten(structure) if is_symbolic(leaf)]
+    context.open = context.open or any(None in leaf.shape for leaf in leaves)
+    return _filled(structure, context.run)
 
 
 def _filled(structure, run):
@@ -260,7 +289,7 @@ def _compared(first, second):
 @contextlib.contextmanager
 def dry_run():
     """A context for placeholders: no tape, no warnings of NumPy, inference mode, and nothing kept."""
-    before = context.training, context.placeholder, context.entry
+    before = context.training, context.placeholder, context.entry, context.run, context.open
     context.training, context.placeholder = False, True
     state, generator, version = ops.random_state(), random.position(), structure.version
     try:
@@ -270,4 +299,4 @@ def dry_run():
         if version == structure.version:    # weights that were made stay, and so must the draws they took
             ops.set_random_state(state)
             random.return_to(generator)
-        context.training, context.placeholder, context.entry = before
+        context.training, context.placeholder, context.entry, context.run, context.open = before

@@ -3,6 +3,7 @@
 import functools
 import inspect
 
+from tinynn.autodiff.tensor import Tensor
 from tinynn.core import nest
 from tinynn.keras import symbolic
 from tinynn.keras.context import context, scope
@@ -46,3 +47,30 @@ def shape_of(value):
     if context.placeholder and shape and shape[0] in symbolic.SAMPLES[0]:
         return (None, *shape[1:])
     return shape
+
+
+def with_shapes(method, given, shape_of):
+    """Calls a method that takes shapes: `a_shape, b_shape` by the names of the arguments, or one, the first's.
+
+    Args:
+        method: `build` or `compute_output_shape` of a layer.
+        given: the arguments of `call` by their names.
+        shape_of: gives the shape of a tensor.
+    """
+    shapes = {name: nest.map_structure(shape_of, value) for name, value in given.items()
+              if any(hasattr(leaf, "shape") for leaf in nest.flatten(value))}
+    wanted = list(inspect.signature(method).parameters)
+    if wanted and wanted[0].endswith("_shape") and len(wanted) > 1:
+        return method(**{f"{name}_shape": shape for name, shape in shapes.items() if f"{name}_shape" in wanted})
+    return method(next(iter(shapes.values()), None))
+
+
+def with_specs(method, args, kwargs):
+    """Calls `compute_output_spec` with symbolic tensors in place of placeholders, and with the keywords it takes."""
+    parameters = inspect.signature(method).parameters
+    if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        kwargs = {key: value for key, value in kwargs.items() if key in parameters}
+    args, kwargs = nest.map_structure(
+        lambda x: symbolic.KerasTensor(x.shape, x.dtype, name="placeholder") if isinstance(x, Tensor) else x,
+        (tuple(args), dict(kwargs)))
+    return method(*args, **kwargs)

@@ -1,28 +1,19 @@
 """Floor 7: the base of all layers."""
 
-import inspect
-
-from tinynn import ops
-from tinynn.autodiff.tensor import Tensor, convert
-from tinynn.autodiff.variable import Variable as EngineVariable
-from tinynn.core import dtypes, nest
-from tinynn.keras import dtype_policy, naming, notes, regularizers, symbolic
-from tinynn.keras.context import context, scope, structure
+from tinynn.keras import dtype_policy, naming, regularizers
+from tinynn.keras.context import structure
 from tinynn.keras.layers import config as configs
-from tinynn.keras.layers import input_spec as specs
-from tinynn.keras.layers.building import build_once, shape_of, signature_of
+from tinynn.keras.layers.building import build_once
+from tinynn.keras.layers.calling import Calling
 from tinynn.keras.layers.graph_view import GraphView
 from tinynn.keras.layers.losses import Losses
 from tinynn.keras.layers.tracking import Stateful
 from tinynn.keras.saving import serialize_keras_object
-from tinynn.keras.symbolic import KerasTensor
 
-_masks = notes.masks._entries
-_TRAINING = ["training"]
 LEGACY = ("input_shape", "batch_input_shape", "input_dim", "batch_size", "batch_shape", "autocast", "weights")
 
 
-class Layer(GraphView, Losses, Stateful):
+class Layer(Calling, GraphView, Losses, Stateful):
     """A function with state: the variables made in `build`, used in `call`.
 
     A subclass stores its settings in `__init__` (which starts with `super().__init__()`), makes its weights in
@@ -45,12 +36,6 @@ class Layer(GraphView, Losses, Stateful):
         TensorShape([2, 3])
     """
 
-    # Whether `call` calls no other layer, so that nothing of the call's context needs to be set up for it.
-    leaf = False
-    # Whether integer inputs are cast as well.
-    floats = False
-    # Whether the output has a mask even where no input has one.
-    makes_mask = False
     # Arguments of the constructor that stay out of the configuration.
     unlisted = ()
 
@@ -64,6 +49,9 @@ class Layer(GraphView, Losses, Stateful):
         super().__init_subclass__(**kwargs)
         if "compute_mask" in cls.__dict__ and cls.__module__.split(".")[0] != "tinynn":
             cls.makes_mask = True
+        if cls.__module__.split(".")[0] != "tinynn":
+            cls.states = next((name for name in ("compute_output_spec", "compute_output_shape")
+                               if name in cls.__dict__), cls.states)
         if "build" in cls.__dict__ and not getattr(cls.__dict__["build"], "is_wrapped", False):
             cls.build = build_once(cls.__dict__["build"])
 
@@ -143,167 +131,6 @@ class Layer(GraphView, Losses, Stateful):
         return self.dtype_policy.compute_dtype
 
     input_dtype = compute_dtype
-
-    # ---- calling -----------------------------------------------------------------------------------------------------
-
-    def __call__(self, *args, **kwargs):
-        if self._swift is not None and len(args) == 1 and (not kwargs or (self._trains and [*kwargs] == _TRAINING)):
-            x = args[0]
-            if type(x) is Tensor and x.dtype is self._swift and not _masks:
-                try:
-                    if not self._trains:
-                        return self.call(x)
-                    training = kwargs.get("training") if kwargs else None
-                    if training is None:
-                        training = context.training
-                    return self.call(x, training=self._trains[0] if training is None else training)
-                except Exception as error:
-                    self._explain(error, x)
-                    raise
-        return self._full_call(args, kwargs)
-
-    def _full_call(self, args, kwargs):
-        if "_name" not in self.__dict__:
-            self.__getattr__("_name")
-        args, kwargs = self._converted(args), self._converted(kwargs)
-        inputs = args[0] if args else next(iter(kwargs.values()), None)
-        specs.check(self.input_spec, inputs, self)
-        if not self.built:
-            self._build_for(args, kwargs)
-        if symbolic.any_symbolic(args, kwargs):
-            if type(inputs) is KerasTensor:
-                self.accepts(inputs.shape)
-            outputs = symbolic.call(self, args, kwargs, function=self._dry_call)
-        else:
-            outputs = self._enter(args, kwargs, inputs)
-            self._choose_path()
-        if not self.built:
-            self.built = True
-        return outputs
-
-    def _enter(self, args, kwargs, inputs):
-        """Calls `call` with the context of this call set, and its mask."""
-        _, has_training, has_mask, parameters = signature_of(type(self).call)
-        before = context.entry, context.training
-        training = kwargs.get("training")
-        if training is None:
-            training = context.training
-            if training is None and has_training and parameters["training"].default not in (None, inspect._empty):
-                training = parameters["training"].default
-        if has_training:
-            kwargs["training"] = False if training is None and parameters["training"].default is not None else training
-        elif "training" in kwargs and not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-            kwargs.pop("training")
-        mask = kwargs.get("mask")
-        if _masks and mask is None:
-            mask = nest.map_structure(notes.masks.get, inputs)
-        if has_mask and mask is not None:
-            kwargs["mask"] = mask
-        if before[0] is None:
-            context.entry = self
-            self._forget_losses()
-        context.training = training
-        try:
-            if self.leaf or (self.built and not context.placeholder and self.__dict__.get("_ran")):
-                outputs = self.call(*args, **kwargs)
-            else:
-                with scope(self.name):
-                    outputs = self.call(*args, **kwargs)
-                self.__dict__["_ran"] = True
-            if self.activity_regularizer is not None:
-                self._penalize(outputs)
-            if mask is not None or self.makes_mask:
-                self._pass_mask(inputs, mask, outputs)
-        except TypeError as error:
-            self._explain_strings(error)
-            raise
-        finally:
-            context.entry, context.training = before
-        return outputs
-
-    def _dry_call(self, *args, **kwargs):
-        """A call on placeholders, which leaves nothing behind."""
-        metrics = [m for layer in self._flatten_layers() for m in layer._own_metrics()]
-        changing = [*self.non_trainable_variables, *(v for m in metrics for v in m.variables)]
-        state = [(v, v.read_value()) for v in changing]
-        args, kwargs = self._converted(args), self._converted(kwargs)
-        try:
-            return self._enter(args, kwargs, args[0] if args else next(iter(kwargs.values()), None))
-        finally:
-            for variable, value in state:
-                variable.assign(value)
-
-    def _choose_path(self):
-        """Whether the next calls may take the short way."""
-        swift = (self.leaf and self.built and self.activity_regularizer is None and self.autocast
-                 and not self.makes_mask)
-        _, has_training, _, parameters = signature_of(type(self).call)
-        self.__dict__["_trains"] = (parameters["training"].default,) if has_training else ()
-        self.__dict__["_swift"] = dtypes.as_dtype(str(self.compute_dtype)) if swift else None
-
-    def _converted(self, structure):
-        """The arguments with arrays as tensors, floating-point ones cast to the type of the layer."""
-        dtype = self.compute_dtype
-
-        def one(x):
-            if isinstance(x, (Tensor, EngineVariable)):
-                tensor = x
-            elif hasattr(x, "__array__") and not isinstance(x, (type, KerasTensor)):
-                tensor = convert(x)
-            else:
-                return x
-            kind = tensor.dtype
-            if self.autocast and kind != dtype and (kind.is_floating or (self.floats and kind.is_integer)):
-                mask = notes.masks.get(tensor)
-                tensor = ops.cast(tensor, str(dtype))
-                notes.masks.set(tensor, mask)
-            return tensor
-
-        if type(structure) is tuple and len(structure) == 1 and type(structure[0]) is Tensor:
-            return (one(structure[0]),)
-        return nest.map_structure(one, structure) if structure else structure
-
-    def _build_for(self, args, kwargs):
-        """Builds for the shapes of the arguments."""
-        names = signature_of(type(self).call)[0]
-        given = {**dict(zip(names, args, strict=False)), **kwargs}
-        shapes = {name: shape_of(value) for name, value in given.items()
-                  if any(hasattr(leaf, "shape") for leaf in nest.flatten(value))}
-        wanted = list(inspect.signature(type(self).build).parameters)[1:]
-        try:
-            if wanted and wanted[0].endswith("_shape") and len(wanted) > 1:
-                self.build(**{f"{name}_shape": shape for name, shape in shapes.items() if f"{name}_shape" in wanted})
-            else:
-                self.build(next(iter(shapes.values()), None))
-        except Exception as error:
-            self._explain(error)
-            raise
-        self.built = True
-
-    def _explain(self, error, x=None):
-        """Raises what the spec says about a wrong input; otherwise adds the layer's name to an error of `call`."""
-        if x is not None:
-            specs.check(self.input_spec, x, self)
-        if hasattr(error, "add_note"):
-            error.add_note(f"(in {type(self).__name__} {self.name!r})")
-
-    def _explain_strings(self, error):
-        """Adds to the error of a call of a string what to write where a layer kept the name of an activation."""
-        names = [name for name, value in self.__dict__.items() if type(value) is str and name[0] != "_"]
-        if "'str' object is not callable" in str(error) and names and hasattr(error, "add_note"):
-            error.add_note(f"(in {type(self).__name__} {self.name!r}: self.{names[-1]} is the string "
-                           f"{getattr(self, names[-1])!r}. To take names, write self.{names[-1]} = "
-                           f"keras.activations.get({names[-1]}) in __init__)")
-
-    def _pass_mask(self, inputs, mask, outputs):
-        if self.supports_masking and (self.makes_mask or any(m is not None for m in nest.flatten(mask))):
-            result = self.compute_mask(inputs, mask)
-            if not nest.is_nested(outputs):
-                if outputs is not inputs or notes.masks.get(outputs) is None:
-                    notes.masks.set(outputs, result)
-            elif nest.is_nested(result):
-                for output, one in zip(nest.flatten(outputs), nest.flatten(result), strict=False):
-                    notes.masks.set(output, one)
 
     # ---- configuration -----------------------------------------------------------------------------------------------
 

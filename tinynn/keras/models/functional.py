@@ -165,7 +165,7 @@ class Functional(Model):
             return None
         if not isinstance(x, (Tensor, KerasTensor)):
             x = x.read_value() if isinstance(x, EngineVariable) else convert(x)
-        check(spec, x, self.owner or self)
+        self._check_shape(x, spec)
         if not is_symbolic(x) and x.dtype is not kind:
             x = ops.cast(x, kind)
         rank = len(spec.shape)
@@ -180,7 +180,13 @@ class Functional(Model):
 
     def _prepared_shape_check(self, x):
         if hasattr(x, "shape") and self._single is not None:
-            check(self._specs[0], x, self.owner or self)
+            self._check_shape(x, self._specs[0])
+
+    def _check_shape(self, x, spec):
+        """A Sequential takes values with other extents than it was built for, wherever its layers do."""
+        free = self.owner is not None and not is_symbolic(x) and not context.placeholder
+        if not free or len(x.shape) != len(spec.shape):
+            check(spec, x, self.owner or self)
 
     def _substituted(self, values):
         """The graph on other symbolic inputs."""

@@ -82,6 +82,8 @@ void tn_free(void *memory, size_t bytes) {
 
 size_t tn_memory_in_use(void) { return used_bytes; }
 
+size_t tn_memory_peak(void) { return peak_bytes; }
+
 void tn_release_cached(void) {
     for (int class = 0; class < CLASSES; class++) {
         while (kept[class]) {

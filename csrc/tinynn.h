@@ -117,6 +117,7 @@ int tn_has_openmp(void);
 void *tn_alloc(size_t bytes); /* aligned to TN_ALIGN; NULL when there is no memory; contents undefined */
 void tn_free(void *block, size_t bytes);
 size_t tn_memory_in_use(void); /* bytes given out and not yet freed */
+size_t tn_memory_peak(void);   /* the most that this has been */
 void tn_release_cached(void);  /* gives kept blocks back to the system */
 
 #ifdef __cplusplus

@@ -24,6 +24,7 @@ cdef extern from "tinynn.h" nogil:
     void *tn_alloc(size_t bytes)
     void tn_free(void *block, size_t bytes)
     size_t tn_memory_in_use()
+    size_t tn_memory_peak()
     void tn_release_cached()
 
 cdef extern from *:
@@ -250,6 +251,11 @@ def set_num_threads(int count):
 def memory_in_use():
     """Bytes given out to tensors and not yet returned."""
     return tn_memory_in_use()
+
+
+def memory_peak():
+    """The most bytes that tensors have held at once."""
+    return tn_memory_peak()
 
 
 def release_cached_memory():

@@ -58,3 +58,13 @@ def test_nest():
         nest.pack_sequence_as(structure, [1])
     with pytest.raises((ValueError, TypeError)):
         nest.map_structure(max, [1, 2], [1])
+
+
+def test_memory_is_counted():
+    x = tf.zeros((1000, 1000))
+    info = tf.config.experimental.get_memory_info("CPU:0")
+    assert info["peak"] >= info["current"] >= 4_000_000
+    del x
+    after = tf.config.experimental.get_memory_info("CPU:0")
+    assert after["current"] <= info["current"] - 4_000_000
+    assert after["peak"] == info["peak"]

@@ -64,8 +64,8 @@ def _memory_growth(device, enable=True):
 
 
 def _memory_info(device="CPU:0"):
-    """Bytes that tensors hold, and the same as the peak since it is not kept."""
-    return {"current": _bridge.memory_in_use(), "peak": _bridge.memory_in_use()}
+    """Bytes that tensors hold now, and the most that they have held at once."""
+    return {"current": _bridge.memory_in_use(), "peak": _bridge.memory_peak()}
 
 
 def _set_threads(num_threads):
@@ -116,7 +116,7 @@ def show_config():
     """Prints what the kernels run on: instruction set, threads, OpenMP, memory."""
     tiers = ", ".join(_bridge.available_isas())
     print(f"instruction set  {_bridge.isa()} (of {tiers}; TINYNN_ISA chooses another)")
-    print(f"threads          {_bridge.num_threads()} (OMP_NUM_THREADS or tf.config.threading)")
+    print(f"threads          {_bridge.num_threads()} (TINYNN_NUM_THREADS, OMP_NUM_THREADS or tinynn.set_num_threads)")
     print(f"OpenMP           {'yes' if _bridge.has_openmp() else 'no'}")
     print(f"kernels          {len(_bridge.kernels())} in C")
     print(f"memory           {_bridge.memory_in_use():,} bytes in tensors")

@@ -1,14 +1,13 @@
 """tinynn: TensorFlow's API on a small engine that one can read. `import tinynn as tf`."""
 
 try:
-    from tinynn import _bridge as _bridge
+    from tinynn._bridge import memory_in_use, num_threads, set_num_threads
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
-        f"{__path__[0]} is tinynn's source, its C part is not built there. Install it with `pip install .` and start "
-        "Python in another folder, or build it in place with `pip install -e .`") from error
+        f"{__path__[0]} is tinynn's source, and its C part is not built there. Install it with `pip install .` and "
+        "start Python in another folder, or build it in place with `pip install -e .`") from error
 
 from tinynn import linalg, math, nn, ops, random
-from tinynn._bridge import memory_in_use, num_threads, set_num_threads
 from tinynn.autodiff.module import Module
 from tinynn.autodiff.tape import GradientTape, UnconnectedGradients
 from tinynn.autodiff.tensor import Tensor

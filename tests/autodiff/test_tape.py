@@ -331,3 +331,14 @@ def test_a_variable_may_be_the_target():
     gv, gw = tape.gradient(result, [v, w])
     assert float(gv) == 1.0
     assert gw is None
+
+
+def test_a_gradient_taken_while_the_recording_is_stopped():
+    x = tf.Variable(3.0)
+    with tf.GradientTape() as tape:
+        y = x * x
+        with tape.stop_recording():
+            g = tape.gradient(y, x)
+        z = x * x
+    assert float(g) == 6.0
+    assert float(z) == 9.0

@@ -245,7 +245,7 @@ cdef class Pause:
         self.tape.stop()
 
     def __exit__(self, *exception):
-        if self.was_recording:
+        if self.was_recording and self.tape.records is not None:     # None: a gradient used it up meanwhile
             self.tape.start()
 
 

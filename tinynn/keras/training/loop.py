@@ -77,30 +77,48 @@ def _due(epoch, frequency):
     raise ValueError(f"validation_freq is a number of epochs or a list of epochs, got {frequency!r}")
 
 
+def _run(model, epochs, hooks, kind, step, logs, first=None):
+    """Calls `step` on every batch of an epoch, with the hooks of `kind` ("train", "test", "predict") around each group.
+
+    `logs(i)` is what the hooks are told after batch i; `first()` is called before the first batch's hooks.
+    """
+    begin, end = getattr(hooks, f"on_{kind}_batch_begin"), getattr(hooks, f"on_{kind}_batch_end")
+    group, i = model.steps_per_execution, -1
+    for i, batch in _batches(model, epochs):
+        if i == 0 and first is not None:
+            first()
+        if hooks.batches and i % group == 0:
+            begin(i)
+        step(batch)
+        if (hooks.batches or hooks.shows(i)) and (i + 1) % group == 0:
+            end(i, logs(i))
+            if getattr(model, _STOPS[kind]):
+                break
+    if hooks.batches and (i + 1) % group:
+        end(i + group - 1 - i % group, logs(i))     # the number that the last batch of a whole group would have
+
+
+_STOPS = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
+
+
+def _last_logs(model, step):
+    """`step`, and a function that gives the results after its last call."""
+    last = None
+
+    def run(batch):
+        nonlocal last
+        last = step(batch)
+
+    return run, lambda i=None: results(model, last)
+
+
 def _train_epoch(model, training, hooks, epoch, watch):
     model.reset_metrics()
     hooks.on_epoch_begin(epoch)
-    step, group = step_of(model, "train"), model.steps_per_execution
-    logs, i = None, -1
+    step, logs = _last_logs(model, step_of(model, "train"))
     watch.epoch_begins()
-    for i, batch in _batches(model, training):
-        if i == 0:
-            watch.first_batch()
-        if hooks.batches and i % group == 0:
-            hooks.on_train_batch_begin(i)
-        logs = step(batch)
-        if (hooks.batches or hooks.shows(i)) and (i + 1) % group == 0:
-            hooks.on_train_batch_end(i, results(model, logs))
-            if model.stop_training:
-                break
-    if hooks.batches and (i + 1) % group:
-        hooks.on_train_batch_end(_last_of_group(i, group), results(model, logs))
-    return results(model, logs)
-
-
-def _last_of_group(i, group):
-    """The number of the last batch of the group of batch i."""
-    return i + group - 1 - i % group
+    _run(model, training, hooks, "train", step, logs, first=watch.first_batch)
+    return logs()
 
 
 def step_of(model, what):
@@ -114,26 +132,16 @@ def step_of(model, what):
 
 def evaluate(model, batches, steps, verbose, callbacks):
     """{name: value} on all batches; see `Model.evaluate`."""
-    group = model.steps_per_execution
-    epochs = Epochs(batches, steps, group)
+    epochs = Epochs(batches, steps, model.steps_per_execution)
     hooks = CallbackList.of(callbacks, model, verbose=verbose, epochs=1, steps=epochs.steps)
     model.stop_evaluating = False
     hooks.on_test_begin()
     model.reset_metrics()
-    step, logs, i = step_of(model, "test"), None, -1
-    for i, batch in _batches(model, epochs):
-        if hooks.batches and i % group == 0:
-            hooks.on_test_batch_begin(i)
-        logs = step(batch)
-        if (hooks.batches or hooks.shows(i)) and (i + 1) % group == 0:
-            hooks.on_test_batch_end(i, results(model, logs))
-            if model.stop_evaluating:
-                break
-    if hooks.batches and (i + 1) % group:
-        hooks.on_test_batch_end(_last_of_group(i, group), results(model, logs))
-    logs = results(model, logs)
-    hooks.on_test_end(logs)
-    return logs
+    step, logs = _last_logs(model, step_of(model, "test"))
+    _run(model, epochs, hooks, "test", step, logs)
+    found = logs()
+    hooks.on_test_end(found)
+    return found
 
 
 def predict(model, batches, steps, verbose, callbacks):
@@ -142,19 +150,16 @@ def predict(model, batches, steps, verbose, callbacks):
     epochs = Epochs(batches, steps, group)
     hooks = CallbackList.of(callbacks, model, verbose=verbose, epochs=1, steps=epochs.steps)
     model.stop_predicting = False
-    hooks.on_predict_begin()
-    pieces, structure, i = [], None, -1
-    for i, batch in _batches(model, epochs):
-        if hooks.batches and i % group == 0:
-            hooks.on_predict_batch_begin(i)
+    pieces, structure = [], None
+
+    def step(batch):
+        nonlocal structure
         structure = model.predict_step(sources.pack(*batch))
         pieces.append([t.numpy() for t in nest.flatten(structure)])
-        if (hooks.batches or hooks.shows(i)) and (i + 1) % group == 0:
-            hooks.on_predict_batch_end(i, _outputs(structure, pieces[-group:]) if hooks.batches else {})
-            if model.stop_predicting:
-                break
-    if hooks.batches and (i + 1) % group:
-        hooks.on_predict_batch_end(_last_of_group(i, group), _outputs(structure, pieces[i - i % group:]))
+
+    hooks.on_predict_begin()
+    _run(model, epochs, hooks, "predict", step,
+         lambda i: _outputs(structure, pieces[i - i % group:]) if hooks.batches else {})
     hooks.on_predict_end()
     if not pieces:
         raise ValueError("there is nothing to predict: the data gave no batch")

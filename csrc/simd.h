@@ -5,10 +5,12 @@
  *     TV, TV_N                     the vector type (the compiler's own: + - * and [i] work), its lanes
  *     V(load)(p)  V(store)(p, v)   TV_N elements at any address
  *     V(load_part)(p, n)           the first n < TV_N elements, zeros behind; touches nothing past p[n - 1]
+ *     V(load_part_of)(p, n, rest)  the same with rest's lanes behind
  *     V(store_part)(p, n, v)       the first n < TV_N elements
  *     V(fill)(x)                   x in every lane
  *     V(fma)(x, y, z)              x * y + z, rounded once where the tier has FMA, else twice
- *     V(sum)(v)                    of all lanes, halves first
+ *     V(max)(x, y)                 lane by lane the larger one; y where either is NaN
+ *     V(sum)(v)  V(largest)(v)     of all lanes, halves first
  *     V(transpose)(rows)           a square of TV_N vectors, in place
  */
 #ifndef TN_SIMD_H
@@ -51,6 +53,18 @@ TN_INLINE tn_vector_float32 tn_load_part_float32(const float *p, int64_t n) {
 TN_INLINE tn_vector_float64 tn_load_part_float64(const double *p, int64_t n) {
     return (tn_vector_float64)_mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p);
 }
+TN_INLINE tn_vector_float32 tn_load_part_of_float32(const float *p, int64_t n, tn_vector_float32 rest) {
+    return (tn_vector_float32)_mm512_mask_loadu_ps((__m512)rest, (__mmask16)((1u << n) - 1), p);
+}
+TN_INLINE tn_vector_float64 tn_load_part_of_float64(const double *p, int64_t n, tn_vector_float64 rest) {
+    return (tn_vector_float64)_mm512_mask_loadu_pd((__m512d)rest, (__mmask8)((1u << n) - 1), p);
+}
+TN_INLINE tn_vector_float32 tn_max_float32(tn_vector_float32 x, tn_vector_float32 y) {
+    return (tn_vector_float32)_mm512_max_ps((__m512)x, (__m512)y);
+}
+TN_INLINE tn_vector_float64 tn_max_float64(tn_vector_float64 x, tn_vector_float64 y) {
+    return (tn_vector_float64)_mm512_max_pd((__m512d)x, (__m512d)y);
+}
 TN_INLINE void tn_store_part_float32(float *p, int64_t n, tn_vector_float32 v) {
     _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
 }
@@ -80,6 +94,20 @@ TN_INLINE tn_vector_float32 tn_load_part_float32(const float *p, int64_t n) {
 TN_INLINE tn_vector_float64 tn_load_part_float64(const double *p, int64_t n) {
     return (tn_vector_float64)_mm256_maskload_pd(p, tn_mask4(n));
 }
+TN_INLINE tn_vector_float32 tn_load_part_of_float32(const float *p, int64_t n, tn_vector_float32 rest) {
+    const __m256i mask = tn_mask8(n);
+    return (tn_vector_float32)_mm256_blendv_ps((__m256)rest, _mm256_maskload_ps(p, mask), (__m256)mask);
+}
+TN_INLINE tn_vector_float64 tn_load_part_of_float64(const double *p, int64_t n, tn_vector_float64 rest) {
+    const __m256i mask = tn_mask4(n);
+    return (tn_vector_float64)_mm256_blendv_pd((__m256d)rest, _mm256_maskload_pd(p, mask), (__m256d)mask);
+}
+TN_INLINE tn_vector_float32 tn_max_float32(tn_vector_float32 x, tn_vector_float32 y) {
+    return (tn_vector_float32)_mm256_max_ps((__m256)x, (__m256)y);
+}
+TN_INLINE tn_vector_float64 tn_max_float64(tn_vector_float64 x, tn_vector_float64 y) {
+    return (tn_vector_float64)_mm256_max_pd((__m256d)x, (__m256d)y);
+}
 TN_INLINE void tn_store_part_float32(float *p, int64_t n, tn_vector_float32 v) {
     _mm256_maskstore_ps(p, tn_mask8(n), (__m256)v);
 }
@@ -102,6 +130,20 @@ TN_INLINE tn_vector_float32 tn_load_part_float32(const float *p, int64_t n) {
 }
 TN_INLINE tn_vector_float64 tn_load_part_float64(const double *p, int64_t n) {
     return (tn_vector_float64){n > 0 ? p[0] : 0, n > 1 ? p[1] : 0};
+}
+TN_INLINE tn_vector_float32 tn_load_part_of_float32(const float *p, int64_t n, tn_vector_float32 rest) {
+    return (tn_vector_float32){n > 0 ? p[0] : rest[0], n > 1 ? p[1] : rest[1], n > 2 ? p[2] : rest[2], rest[3]};
+}
+TN_INLINE tn_vector_float64 tn_load_part_of_float64(const double *p, int64_t n, tn_vector_float64 rest) {
+    return (tn_vector_float64){n > 0 ? p[0] : rest[0], rest[1]};
+}
+TN_INLINE tn_vector_float32 tn_max_float32(tn_vector_float32 x, tn_vector_float32 y) {
+    const __typeof__(x > y) larger = x > y;
+    return (tn_vector_float32)((larger & (__typeof__(larger))x) | (~larger & (__typeof__(larger))y));
+}
+TN_INLINE tn_vector_float64 tn_max_float64(tn_vector_float64 x, tn_vector_float64 y) {
+    const __typeof__(x > y) larger = x > y;
+    return (tn_vector_float64)((larger & (__typeof__(larger))x) | (~larger & (__typeof__(larger))y));
 }
 TN_INLINE void tn_store_part_float32(float *p, int64_t n, tn_vector_float32 v) {
     if (n > 0) p[0] = v[0];
@@ -221,6 +263,37 @@ TN_INLINE double tn_sum_float64(tn_vector_float64 v) {
     return _mm_cvtsd_f64(_mm_add_sd(pair, _mm_unpackhi_pd(pair, pair)));
 #else
     return v[0] + v[1];
+#endif
+}
+
+TN_INLINE float tn_largest_float32(tn_vector_float32 v) {
+#if TN_VECTOR_BYTES == 64
+    __m256 half = _mm256_max_ps(_mm512_castps512_ps256((__m512)v),
+                                _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd((__m512)v), 1)));
+#elif TN_VECTOR_BYTES == 32
+    __m256 half = (__m256)v;
+#endif
+#if TN_VECTOR_BYTES > 16
+    __m128 quad = _mm_max_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+    __m128 pair = _mm_max_ps(quad, _mm_movehl_ps(quad, quad));
+    return _mm_cvtss_f32(_mm_max_ss(pair, _mm_movehdup_ps(pair)));
+#else
+    const float x = v[0] > v[2] ? v[0] : v[2], y = v[1] > v[3] ? v[1] : v[3];
+    return x > y ? x : y;
+#endif
+}
+
+TN_INLINE double tn_largest_float64(tn_vector_float64 v) {
+#if TN_VECTOR_BYTES == 64
+    __m256d half = _mm256_max_pd(_mm512_castpd512_pd256((__m512d)v), _mm512_extractf64x4_pd((__m512d)v, 1));
+#elif TN_VECTOR_BYTES == 32
+    __m256d half = (__m256d)v;
+#endif
+#if TN_VECTOR_BYTES > 16
+    __m128d pair = _mm_max_pd(_mm256_castpd256_pd128(half), _mm256_extractf128_pd(half, 1));
+    return _mm_cvtsd_f64(_mm_max_sd(pair, _mm_unpackhi_pd(pair, pair)));
+#else
+    return v[0] > v[1] ? v[0] : v[1];
 #endif
 }
 

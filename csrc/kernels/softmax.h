@@ -3,7 +3,12 @@
  * The work goes block by block: as many short rows as fit a buffer share one loop of exponentials, so that ten
  * classes use the vectors as well as a thousand do. */
 
-enum { K(block) = 1024, K(block_rows) = 128 }; /* elements of a buffer; rows of a block */
+enum {
+    K(block) = 1024,     /* elements of a buffer */
+    K(block_rows) = 128, /* rows of a block */
+    K(row_group) = 512,  /* elements added up without a wider type */
+    K(row_lanes) = 64    /* and the lanes they are added up in */
+};
 
 typedef struct K(rows) {
     const T *g, *x, *y; /* [rows][n] each, in the kernel's order; g[rows] in the cross-entropies */
@@ -15,38 +20,56 @@ typedef struct K(rows) {
     int bad_label;
 } K(rows);
 
+/* The largest element; a NaN may or may not show, since it comes back with the exponentials. */
 static T K(row_max)(int64_t n, const T *x) {
-    T lanes[TN_LANES], c = 0;
-    K(reduce_max_start)(TN_LANES, lanes);
-    if (n < TN_LANES) {
-        T most = x[0];
-        for (int64_t i = 1; i < n; i++) most = VM(maximum)(most, x[i]);
-        return most;
-    }
-    K(reduce_max_run)(n, lanes, x, &c);
-    for (int64_t half = TN_LANES / 2; half > 0; half /= 2) K(reduce_max_merge)(half, lanes, lanes + half);
-    return lanes[0];
+    if (n < TV_N) return V(largest)(V(load_part_of)(x, n, V(fill)(-(T)INFINITY)));
+    TV most = V(load)(x + n - TV_N); /* the last ones, some of which are seen again */
+    for (int64_t i = 0; i + TV_N < n; i += TV_N) most = V(max)(most, V(load)(x + i));
+    return V(largest)(most);
 }
 
+/* In T along as many as row_group elements, element i in lane i % row_lanes; the lanes are added up in double.  So few
+ * additions are rounded to T (none of a row no longer than the lanes), and their order is the same in every tier. */
 static double K(row_sum)(int64_t n, const T *x) {
-    double lanes[TN_LANES] = {0}, c = 0, sum = 0;
-    if (n < TN_LANES) {
-        for (int64_t i = 0; i < n; i++) sum += x[i];
-        return sum;
+    enum { VECTORS = K(row_lanes) / TV_N, FOLD = 8 };
+    double total[FOLD] = {0};
+    for (const T *end = x + n; x < end; x += K(row_group)) {
+        const int64_t count = end - x < K(row_group) ? end - x : K(row_group);
+        TV sum[VECTORS];
+        T lanes[K(row_lanes)];
+        int64_t i = 0;
+        TN_UNROLL for (int j = 0; j < VECTORS; j++) sum[j] = V(fill)(0);
+        for (; i + K(row_lanes) <= count; i += K(row_lanes))
+            TN_UNROLL for (int j = 0; j < VECTORS; j++) sum[j] += V(load)(x + i + j * TV_N);
+        TN_UNROLL for (int j = 0; j < VECTORS; j++, i += TV_N) {
+            if (i + TV_N <= count)
+                sum[j] += V(load)(x + i);
+            else if (i < count)
+                sum[j] += V(load_part)(x + i, count - i);
+            V(store)(lanes + j * TV_N, sum[j]);
+        }
+        for (int lane = 0; lane < K(row_lanes) && lane < count; lane += FOLD)
+            TN_UNROLL for (int j = 0; j < FOLD; j++) total[j] += lanes[lane + j];
     }
-    K(sum_run)(n, lanes, x, &c);
-    for (int64_t half = TN_LANES / 2; half > 0; half /= 2) K(reduce_sum_merge)(half, lanes, lanes + half);
-    return lanes[0];
+    return ((total[0] + total[4]) + (total[2] + total[6])) + ((total[1] + total[5]) + (total[3] + total[7]));
+}
+
+/* out = slope x + offset, which may be where x is */
+static void K(row_line)(int64_t n, const T *x, T slope, T offset, T *out) {
+    const TV a = V(fill)(slope), b = V(fill)(offset);
+    int64_t i = 0;
+    for (; i + TV_N <= n; i += TV_N) V(store)(out + i, V(fma)(V(load)(x + i), a, b));
+    if (i < n) V(store_part)(out + i, n - i, V(fma)(V(load_part)(x + i, n - i), a, b));
 }
 
 /* e = exp(x - the row's maximum), and its sums; max[rows], sum[rows], x[rows][n], e[rows][n] */
 static void K(exp_rows)(int64_t rows, int64_t n, const T *x, T *e, T *max, double *sum) {
     for (int64_t r = 0; r < rows; r++) {
-        const T most = max[r] = K(row_max)(n, x + r * n);
-        for (int64_t i = r * n; i < r * n + n; i++) e[i] = x[i] - most;
+        max[r] = K(row_max)(n, x + r * n);
+        K(row_line)(n, x + r * n, 1, -max[r], e + r * n);
     }
     TN_INDEPENDENT
-    for (int64_t i = 0; i < rows * n; i++) e[i] = VM(exp)(e[i]);
+    for (int64_t i = 0; i < rows * n; i++) e[i] = VM(exp_below_0)(e[i]);
     for (int64_t r = 0; r < rows; r++) sum[r] = K(row_sum)(n, e + r * n);
 }
 
@@ -61,7 +84,7 @@ static void K(log_sum_rows)(int64_t rows, int64_t n, const T *x, T *max, T *log_
         sum[0] = 0;
         for (int64_t from = 0; from < n; from += K(block)) {
             const int64_t count = n - from < K(block) ? n - from : K(block);
-            for (int64_t i = 0; i < count; i++) e[i] = VM(exp)(x[from + i] - most);
+            for (int64_t i = 0; i < count; i++) e[i] = VM(exp_below_0)(x[from + i] - most);
             sum[0] += K(row_sum)(count, e);
         }
     }
@@ -75,10 +98,7 @@ static void K(softmax_block)(void *context, int64_t begin, int64_t end, int thre
     T max[K(block_rows)], *out = p->out + begin * n;
     double sum[K(block_rows)];
     K(exp_rows)(rows, n, p->x + begin * n, out, max, sum);
-    for (int64_t r = 0; r < rows; r++) {
-        const T total = (T)sum[r];
-        for (int64_t i = r * n; i < r * n + n; i++) out[i] /= total;
-    }
+    for (int64_t r = 0; r < rows; r++) K(row_line)(n, out + r * n, (T)(1 / sum[r]), 0, out + r * n);
 }
 
 static void K(log_softmax_block)(void *context, int64_t begin, int64_t end, int thread) {

@@ -1,7 +1,8 @@
 /* test_contract.c: what holds for every kernel of the registry, whoever wrote it.
  *
  * At lengths 0 to 70, and at one long enough for threads: no byte outside the outputs is touched, no input changes
- * (both checked by call), and the same bits come out for any tier, any number of threads and any strides. */
+ * (both checked by call), and the same bits come out for any number of threads and any strides; for any tier too, but
+ * for what rounds once where a tier has FMA and twice elsewhere, which comes out the same within a few units. */
 #include "../../csrc/infer.h"
 #include "harness.h"
 
@@ -9,8 +10,53 @@ typedef struct recipe {
     tn_array in[6];
     tn_attr attr[5];
     int32_t n_in;
-    int tiers_differ; /* FMA, or sums whose order follows the width of a vector */
+    int layouts_differ; /* sums whose order follows strides and the width of a vector */
 } recipe;
+
+/* The kernels that call exp, tanh and friends of vmath.h. */
+static int has_fma(const tn_kernel *k) {
+    static const char *const names[] = {"exp",
+                                        "expm1",
+                                        "log",
+                                        "log1p",
+                                        "tanh",
+                                        "sigmoid",
+                                        "softplus",
+                                        "elu",
+                                        "selu",
+                                        "silu",
+                                        "gelu_tanh",
+                                        "mish",
+                                        "softplus_grad",
+                                        "silu_grad",
+                                        "mish_grad",
+                                        "gelu_erf_grad",
+                                        "gelu_tanh_grad",
+                                        "softmax",
+                                        "log_softmax",
+                                        "softmax_grad",
+                                        "log_softmax_grad",
+                                        "softmax_cross_entropy",
+                                        "softmax_cross_entropy_grad",
+                                        "sparse_softmax_cross_entropy",
+                                        "sparse_softmax_cross_entropy_grad",
+                                        "sigmoid_cross_entropy",
+                                        "sigmoid_cross_entropy_grad",
+                                        "reduce_logsumexp"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(k->name, names[i])) return 1;
+    return 0;
+}
+
+/* Equal within 8 units in the last place of 1, or of the element where that is larger. */
+static int nearly_same(const tn_array *a, const tn_array *b) {
+    const double unit = a->dtype == TN_FLOAT32 ? 0x1p-23 : 0x1p-52;
+    for (int64_t i = 0; i < tn_size(a); i++) {
+        const double x = get(a, i), y = get(b, i);
+        if (!(fabs(x - y) <= 8 * unit * fmax(1, fabs(x))) && !(x != x && y != y)) return 0;
+    }
+    return 1;
+}
 
 static void add_input(recipe *r, tn_array a) {
     fill_random(&a);
@@ -80,7 +126,7 @@ static int prepare(recipe *r, const tn_kernel *k, int32_t dtype, int64_t n) {
     } else if (k->infer == infer_matmul) {
         add_input(r, make2(dtype, 7, n)), add_input(r, make2(dtype, n, 11));
         r->attr[0] = r->attr[1] = number(0);
-        r->tiers_differ = 1;
+        r->layouts_differ = 1;
     } else {
         return 0;
     }
@@ -105,10 +151,10 @@ static tn_status outcome(const tn_kernel *k, recipe r, tn_array *out) {
 }
 
 static void compare(const char *what, const tn_kernel *k, int32_t dtype, int64_t n, const recipe *r,
-                    const tn_array *want) {
+                    const tn_array *want, int (*same)(const tn_array *, const tn_array *)) {
     tn_array got;
     tn_status status = outcome(k, *r, &got);
-    CHECK(status == TN_OK && same_bits(want, &got), "%s dtype %d length %d: %s changes the result", k->name, (int)dtype,
+    CHECK(status == TN_OK && same(want, &got), "%s dtype %d length %d: %s changes the result", k->name, (int)dtype,
           (int)n, what);
 }
 
@@ -128,17 +174,17 @@ static void contract(const tn_kernel *k, int32_t dtype, int64_t n) {
     if (k->n_out) {
         recipe strided = r;
         for (int i = 0; i < r.n_in; i++) strided.in[i] = strided_twin(&r.in[i]);
-        if (!r.tiers_differ) compare("a strided input", k, dtype, n, &strided, &want);
+        if (!r.layouts_differ) compare("a strided input", k, dtype, n, &strided, &want, same_bits);
     }
     for (int threads = 2; threads <= 4 && n > 70; threads *= 2) { /* shorter ones stay on one thread */
         tn_set_threads(threads);
-        compare("the number of threads", k, dtype, n, &r, &want);
+        compare("the number of threads", k, dtype, n, &r, &want, same_bits);
     }
     tn_set_threads(1);
-    if (!r.tiers_differ && n < 1000) {
+    if (!r.layouts_differ && n < 1000) {
         const char *tier = tn_isa();
         tn_set_isa("baseline");
-        compare("the tier", k, dtype, n, &r, &want);
+        compare("the tier", k, dtype, n, &r, &want, has_fma(k) ? nearly_same : same_bits);
         tn_set_isa(tier);
     }
     release_all();

@@ -101,6 +101,52 @@ struct tn_kernel {
 const tn_kernel *tn_find(const char *name); /* NULL: there is none */
 const tn_kernel *tn_kernel_at(int index);   /* NULL past the last; to list them */
 
+/* ---- programs: calls that were recorded once and run again and again ---------------------------------------------- */
+
+typedef struct tn_call {
+    tn_status (*run)(const tn_args *args);
+    tn_args args; /* described, with memory and scratch: nothing is left to ask */
+} tn_call;
+
+/* Runs the calls in order; stops at the first that fails, whose number is *at. */
+tn_status tn_run_calls(const tn_call *calls, int64_t count, int64_t *at);
+
+/* An input of a step, filled anew for each batch: rows of `from`, where the order says, one after the other. */
+typedef struct tn_feed {
+    const void *from; /* [samples][row_bytes] */
+    void *to;         /* [batch][row_bytes] */
+    int64_t row_bytes;
+} tn_feed;
+
+/* A step, recorded for batches of one size. */
+typedef struct tn_step {
+    const tn_call *calls;
+    const tn_feed *feeds;
+    int64_t n_calls, batch;
+} tn_step;
+
+/* Epochs of training: what runs at the beginning of each, its steps (the last may be a shorter one), what reads the
+ * results at its end, and how far it has come. */
+typedef struct tn_epochs {
+    tn_step whole, rest;        /* rest.batch == 0: the batches divide the samples */
+    int32_t n_feeds, n_results; /* per step; per epoch */
+    const tn_call *begin, *end;
+    int64_t n_begin, n_end;
+    const tn_array *const *results; /* results[n_results]: numbers, float32 or float64 */
+    double *log;                    /* log[epochs][n_results] */
+    int64_t samples, *order;        /* order[samples]; NULL: as they lie */
+    uint64_t *random;               /* the state that tn_shuffle moves on; NULL: the order stays */
+    int64_t epochs, epoch, sample;  /* how many; those done, and the samples done of the next */
+    int64_t call;                   /* which call failed */
+} tn_epochs;
+
+/* Goes on where it stopped, until all epochs are done, `seconds` have passed, a call fails, or the first result of an
+ * epoch is NaN.  It stops between steps. */
+tn_status tn_run_epochs(tn_epochs *e, double seconds);
+
+/* A new order of 0 ... n - 1, every one as likely; the same for the same state. */
+void tn_shuffle(int64_t *order, int64_t n, uint64_t *state);
+
 /* ---- the machine ------------------------------------------------------------------------------------------------ */
 
 const char *tn_isa(void);         /* the tier in use: "baseline", "avx2" or "avx512" */

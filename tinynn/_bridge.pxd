@@ -1,6 +1,6 @@
 """The C header, and the one Python object that carries a C array."""
 from cpython.ref cimport PyObject
-from libc.stdint cimport int32_t, int64_t, int8_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, int8_t, uint8_t, uint64_t
 
 cdef extern from "tinynn.h" nogil:
     enum: TN_MAX_DIMS
@@ -37,6 +37,33 @@ cdef extern from "tinynn.h" nogil:
         int32_t n_out
         void *scratch
 
+    ctypedef struct tn_call:
+        tn_status (*run)(const tn_args *args) noexcept nogil
+        tn_args args
+
+    ctypedef struct tn_feed:
+        const void *source "from"
+        void *to
+        int64_t row_bytes
+
+    ctypedef struct tn_step:
+        const tn_call *calls
+        const tn_feed *feeds
+        int64_t n_calls, batch
+
+    ctypedef struct tn_epochs:
+        tn_step whole, rest
+        int32_t n_feeds, n_results
+        const tn_call *begin
+        const tn_call *end
+        int64_t n_begin, n_end
+        const tn_array **results
+        double *log
+        int64_t samples
+        int64_t *order
+        uint64_t *random
+        int64_t epochs, epoch, sample, call
+
     ctypedef struct tn_kernel:
         const char *name
         int8_t n_in
@@ -58,8 +85,26 @@ cdef class Array:
     cdef void borrow(self, Array base) noexcept
 
 
+ctypedef int (*ReadHook)(object array) except -1
+cdef void set_read_hook(ReadHook hook)
+cdef void pause_reads(int by) noexcept
+cdef int tell_read(object array) except -1
+
 cdef const tn_kernel *find_kernel(str name)
 cdef tn_status call_kernel(const tn_kernel *kernel, tn_args *args, PyObject **outs) except *
 cdef int adopt(Array self, object buffer, bint writable) except -1
 cdef tuple shape_of(tn_array *view)
 cdef int64_t size_of(const tn_array *view) noexcept nogil
+
+ctypedef tn_status (*tn_run)(const tn_args *args) noexcept nogil
+cdef tn_status describe(const tn_kernel *kernel, tn_args *args) noexcept
+cdef size_t scratch_of(const tn_kernel *kernel, tn_args *args) noexcept
+cdef tn_run run_of(const tn_kernel *kernel, const tn_args *args) noexcept
+cdef size_t bytes_of(const tn_array *view) noexcept
+cdef void set_strides(tn_array *view) noexcept
+cdef bint has_no_gaps(const tn_array *view) noexcept
+cdef void copy_elements(const tn_array *to, const tn_array *source) noexcept
+cdef void *allocate(size_t size) except NULL
+cdef void release(void *block, size_t size) noexcept
+cdef tn_status run_calls(const tn_call *calls, int64_t count, int64_t *at) noexcept nogil
+cdef tn_status run_epochs(tn_epochs *epochs, double seconds) noexcept nogil

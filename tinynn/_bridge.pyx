@@ -6,7 +6,7 @@ from cpython.buffer cimport (PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES, PyBUF_WRITAB
                              PyObject_GetBuffer)
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.ref cimport PyObject
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 cdef extern from "tinynn.h" nogil:
     size_t tn_itemsize(int32_t dtype)
@@ -26,13 +26,21 @@ cdef extern from "tinynn.h" nogil:
     size_t tn_memory_in_use()
     size_t tn_memory_peak()
     void tn_release_cached()
+    tn_status tn_run_calls(const tn_call *calls, int64_t count, int64_t *at)
+    tn_status tn_run_epochs(tn_epochs *epochs, double seconds)
+    void tn_shuffle(int64_t *order, int64_t n, uint64_t *state)
+
+cdef extern from "copy.h" nogil:
+    void tn_copy(const tn_array *to, const tn_array *source)
 
 cdef extern from *:
     """
+    typedef tn_status (*tn_run)(const tn_args *);
     /* The three functions of a kernel; Cython has no syntax for an array of function pointers in a struct. */
     static inline tn_status tn_do_infer(const tn_kernel *k, tn_args *a) { return k->infer(a); }
     static inline size_t tn_scratch_bytes(const tn_kernel *k, tn_args *a) { return k->scratch ? k->scratch(a) : 0; }
-    static inline tn_status tn_do_run(const tn_kernel *k, tn_args *a) { return k->run[a->in[k->key]->dtype](a); }
+    static inline tn_run tn_run_of(const tn_kernel *k, const tn_args *a) { return k->run[a->in[k->key]->dtype]; }
+    static inline tn_status tn_do_run(const tn_kernel *k, tn_args *a) { return tn_run_of(k, a)(a); }
     static inline int tn_runs(const tn_kernel *k, const tn_args *a)
     {
         int32_t dtype = a->in[k->key]->dtype;
@@ -42,6 +50,7 @@ cdef extern from *:
     """
     tn_status tn_do_infer(const tn_kernel *kernel, tn_args *args) nogil
     size_t tn_scratch_bytes(const tn_kernel *kernel, tn_args *args) nogil
+    tn_run tn_run_of(const tn_kernel *kernel, const tn_args *args) nogil
     tn_status tn_do_run(const tn_kernel *kernel, tn_args *args) nogil
     int tn_runs(const tn_kernel *kernel, const tn_args *args) nogil
     int tn_kernel_takes(const tn_kernel *kernel, int dtype) nogil
@@ -49,6 +58,34 @@ cdef extern from *:
 # Buffer-protocol letters of the types, in the order of tn_dtype.
 cdef const char *FORMATS = "?bhiqBHIQefd"
 cdef int64_t NOGIL_SIZE = 16384     # elements; below this, giving up the GIL costs more than it frees
+
+
+cdef extern from *:
+    """
+    static _Thread_local int tn_reads_paused = 0;
+    """
+    int tn_reads_paused
+
+cdef ReadHook read_hook = NULL
+
+
+cdef void set_read_hook(ReadHook hook):
+    """Installs a function that is told of every array and variable whose values leave for Python or NumPy."""
+    global read_hook
+    read_hook = hook
+
+
+cdef void pause_reads(int by) noexcept:
+    """With 1, reads on this thread are not told, until as many calls with -1."""
+    global tn_reads_paused
+    tn_reads_paused += by
+
+
+cdef int tell_read(object array) except -1:
+    """The values of `array` are about to be read."""
+    if read_hook != NULL and tn_reads_paused == 0:
+        read_hook(array)
+    return 0
 
 
 cdef class Array:
@@ -82,6 +119,7 @@ cdef class Array:
             raise BufferError("a tensor is immutable; copy it first: np.array(tensor)")
         if not (flags & PyBUF_STRIDES) and not tn_contiguous(view):
             raise BufferError("the tensor is a strided view; ask for strides or copy it first")
+        tell_read(self)
         extents = <Py_ssize_t *>PyMem_Malloc(2 * TN_MAX_DIMS * sizeof(Py_ssize_t))
         if extents == NULL:
             raise MemoryError()
@@ -208,6 +246,65 @@ cdef tn_status call_kernel(const tn_kernel *kernel, tn_args *args, PyObject **ou
     if scratch:
         tn_free(args.scratch, scratch)
     return status
+
+
+# ---- programs ----------------------------------------------------------------------------------------------------------
+
+cdef tn_status describe(const tn_kernel *kernel, tn_args *args) noexcept:
+    """Describes the outputs of a call, as call_kernel does, and runs nothing."""
+    if (kernel.n_in >= 0 and args.n_in != kernel.n_in) or not tn_runs(kernel, args):
+        return TN_UNSUPPORTED
+    return tn_do_infer(kernel, args)
+
+
+cdef size_t scratch_of(const tn_kernel *kernel, tn_args *args) noexcept:
+    return tn_scratch_bytes(kernel, args)
+
+
+cdef tn_run run_of(const tn_kernel *kernel, const tn_args *args) noexcept:
+    return tn_run_of(kernel, args)
+
+
+cdef size_t bytes_of(const tn_array *view) noexcept:
+    return tn_size(view) * tn_itemsize(view.dtype)
+
+
+cdef void set_strides(tn_array *view) noexcept:
+    """Strides of an array without gaps."""
+    tn_set_contiguous(view)
+
+
+cdef bint has_no_gaps(const tn_array *view) noexcept:
+    return tn_contiguous(view)
+
+
+cdef void copy_elements(const tn_array *to, const tn_array *source) noexcept:
+    tn_copy(to, source)
+
+
+cdef void *allocate(size_t size) except NULL:
+    cdef void *block = tn_alloc(size if size else 1)
+    if block == NULL:
+        raise MemoryError(f"no memory for a recorded program's {size:,} bytes")
+    return block
+
+
+cdef void release(void *block, size_t size) noexcept:
+    tn_free(block, size if size else 1)
+
+
+cdef tn_status run_calls(const tn_call *calls, int64_t count, int64_t *at) noexcept nogil:
+    return tn_run_calls(calls, count, at)
+
+
+cdef tn_status run_epochs(tn_epochs *epochs, double seconds) noexcept nogil:
+    return tn_run_epochs(epochs, seconds)
+
+
+def shuffle(int64_t[::1] order, uint64_t[::1] state):
+    """Fills `order` with 0 ... n - 1 in a new order, and moves the state (one number) on."""
+    if order.shape[0]:
+        tn_shuffle(&order[0], order.shape[0], &state[0])
 
 
 # ---- the machine, for show_config and the tests ----------------------------------------------------------------------

@@ -4,7 +4,7 @@
 this thread's stack (tapes, recorders) is told.
 """
 from cpython.ref cimport PyObject, Py_DECREF, Py_INCREF, Py_XDECREF
-from tinynn._bridge cimport TN_OPAQUE, Array
+from tinynn._bridge cimport TN_OPAQUE, Array, pause_reads
 from tinynn.autodiff.tensor cimport Tensor, as_tensor, dtype_of, from_numpy, to_numpy, writable_numpy
 from tinynn.autodiff.variable cimport Variable
 from tinynn.backends.native cimport DECLINED, run as run_native
@@ -55,6 +55,11 @@ cdef int remove(Observer observer) except -1:
         Py_INCREF(stack)
         tn_observers = <PyObject *>stack
     return 0
+
+
+def observed():
+    """Whether a tape, or anything else, is told of the ops of this thread."""
+    return tn_observers != NULL
 
 
 cdef class silence:
@@ -163,12 +168,16 @@ cdef object run_reference(Primitive op, tuple tensors, tuple attributes):
     """The op's NumPy body."""
     cdef list arrays = []
     cdef Py_ssize_t i
-    for i in range(len(tensors)):
-        if op.writes >> i & 1 and not op.variadic:
-            arrays.append(writable_numpy(tensors[i]))
-        else:
-            arrays.append(to_numpy(tensors[i]))
-    result = reference.run(op, np, arrays, attributes)
+    pause_reads(1)      # the values do not leave: what the body makes of them passes the door
+    try:
+        for i in range(len(tensors)):
+            if op.writes >> i & 1 and not op.variadic:
+                arrays.append(writable_numpy(tensors[i]))
+            else:
+                arrays.append(to_numpy(tensors[i]))
+        result = reference.run(op, np, arrays, attributes)
+    finally:
+        pause_reads(-1)
     if result is None:
         return None
     if isinstance(result, (tuple, list)):

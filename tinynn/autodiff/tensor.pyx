@@ -2,8 +2,8 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport int32_t, int64_t
 from tinynn.autodiff.operand cimport Operand, operators
-from tinynn._bridge cimport (TN_FLOAT32, TN_FLOAT64, TN_INT32, TN_INT64, TN_MAX_DIMS, TN_OPAQUE, Array, adopt, shape_of,
-                             size_of)
+from tinynn._bridge cimport (TN_FLOAT32, TN_FLOAT64, TN_INT32, TN_INT64, TN_MAX_DIMS, TN_OPAQUE, Array, adopt, pause_reads,
+                             shape_of, size_of, tell_read)
 
 import numpy as np
 
@@ -145,6 +145,7 @@ cdef object dtype_of(Array self):
 cdef object to_numpy(Array self):
     """The values without a copy; read-only."""
     if self.view.dtype == TN_OPAQUE:
+        tell_read(self)
         return self.owner
     return np.asarray(memoryview(self))
 
@@ -239,6 +240,14 @@ def operand(value, dtype=None):
     return convert(value, dtype)
 
 
+def alias(Tensor tensor):
+    """Another tensor over the same memory, which no tape follows."""
+    cdef Tensor other = Tensor.__new__(Tensor)
+    other.view = tensor.view
+    other.owner = tensor.owner if tensor.view.dtype == TN_OPAQUE else tensor if tensor.owner is None else tensor.owner
+    return other
+
+
 def full(shape, value, dtype):
     """A tensor of `shape` (a tuple) with the number `value` everywhere."""
     cdef int code = code_of(dtype)
@@ -265,7 +274,9 @@ cdef Tensor contiguous_copy(Array self):
     copy.view = self.view
     set_contiguous(copy)
     copy.allocate()
+    pause_reads(1)
     writable_numpy(copy)[...] = to_numpy(self)
+    pause_reads(-1)
     return copy
 
 

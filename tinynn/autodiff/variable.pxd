@@ -1,3 +1,4 @@
+from libc.stdint cimport int64_t
 from tinynn.autodiff.operand cimport Operand
 from tinynn.autodiff.tensor cimport Tensor
 
@@ -11,3 +12,6 @@ cdef class Variable(Operand):
     cdef dict __dict__
 
     cdef int prepare_write(self) except -1
+
+
+cdef int64_t count_made() noexcept

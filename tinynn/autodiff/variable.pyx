@@ -4,7 +4,8 @@ The value is a tensor. An update writes into its memory only where nobody else h
 otherwise it writes into a copy. So whatever was read before an update (by a tape, by NumPy) keeps its old value.
 """
 from cpython.object cimport PyObject
-from tinynn._bridge cimport Array
+from libc.stdint cimport int64_t
+from tinynn._bridge cimport Array, tell_read
 from tinynn.autodiff.operand cimport Operand, operators
 from tinynn.autodiff.tensor cimport Tensor, as_tensor, contiguous_copy, dtype_of
 
@@ -13,6 +14,14 @@ from tinynn.core import dtypes
 
 cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject *)
+
+
+cdef int64_t made = 0
+
+
+cdef int64_t count_made() noexcept:
+    """How many variables were made so far."""
+    return made
 
 
 cdef class Variable(Operand):
@@ -38,6 +47,8 @@ cdef class Variable(Operand):
         if callable(initial_value) and not isinstance(initial_value, Array):
             initial_value = initial_value()
         value = as_tensor(initial_value, -1 if dtype is None else dtypes.as_dtype(dtype).code)
+        global made
+        made += 1
         self.current = contiguous_copy(value)
         self.trainable = True if trainable is None else trainable
         self.name = "Variable:0" if name is None else name if ":" in name else f"{name}:0"
@@ -64,9 +75,11 @@ cdef class Variable(Operand):
 
     def numpy(self):
         """The values as a NumPy array of one's own; a scalar as a NumPy scalar."""
+        tell_read(self)
         return self.current.numpy()
 
     def __array__(self, dtype=None, copy=None):
+        tell_read(self)
         return self.current.__array__(dtype, copy)
 
     def __getbuffer__(self, Py_buffer *buffer, int flags):

@@ -92,6 +92,11 @@ cdef class Primitive:
         """Whether there is a C kernel of this name."""
         return self.kernel != NULL
 
+    @property
+    def is_view(self):
+        """Whether the output shares the memory of the first input."""
+        return self.kernel != NULL and self.kernel.view
+
     def vjp(self, str formula, *, wrt=None):
         """Registers a gradient rule: `wrt` names the input; an op with one input, or a variadic one, needs none."""
         def register(function):

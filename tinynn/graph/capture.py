@@ -1,0 +1,154 @@
+"""Floor 5: capture by running. The first calls of a function run op by op while a recorder writes; later calls replay.
+
+A recording that cannot be trusted is not used: the function goes on op by op, correctly, and can say why.
+"""
+
+import os
+
+from tinynn.autodiff.bind import observed
+from tinynn.autodiff.tensor import Tensor, alias
+from tinynn.autodiff.variable import Variable
+from tinynn.core import config, nest
+from tinynn.core.errors import hint
+from tinynn.graph import passes
+from tinynn.graph.executable import Executable, Failed, Unsupported
+from tinynn.graph.program import build, same
+from tinynn.graph.recorder import Recorder, recording
+
+PLAIN = (bool, int, float, complex, str, bytes, type(None), Variable)    # results that are the same at every call
+MOST_TRIES = 4
+
+
+class Recorded:
+    """What is known of the calls of a function with arguments of one kind.
+
+    Attributes:
+        program: the Program as recorded, or None.
+        executable: the same after all passes, ready for C; or None.
+        broken: None, or (reason, (file, line)): why calls of this kind run op by op.
+    """
+
+    def __init__(self, checked):
+        self.program = self.executable = self.broken = None
+        self.checked, self.tries, self.difference = checked, 0, None
+        self.structure = self.places = None
+
+    def call(self, run, tensors):
+        """The results for these tensors: replayed if possible."""
+        if self.executable is not None:
+            try:
+                return self.packed(self.executable.run(tensors))
+            except Failed:
+                return run(tensors)     # which words the error
+        if self.broken is not None:
+            return run(tensors)
+        inputs = tuple(map(alias, tensors))
+        with Recorder(inputs) as recorder:
+            outcome = run(inputs)
+        self.learn(recorder, inputs, outcome)
+        return outcome
+
+    def confirm(self, run, tensors):
+        """Runs once op by op, to see whether what was recorded still holds; forgets it if not."""
+        inputs = tuple(map(alias, tensors))
+        with Recorder(inputs) as recorder:
+            outcome = run(inputs)
+        executable, self.executable, self.broken, self.tries = self.executable, None, None, 0
+        before = self.program
+        self.learn(recorder, inputs, outcome)
+        if before is not None and self.program is not None and executable is not None and self.difference is None:
+            self.executable = executable
+        return outcome
+
+    def learn(self, recorder, inputs, outcome):
+        """Takes a recording into account."""
+        if recorder.broken is not None:
+            self.stop(*recorder.broken)
+        elif not recorder.made_variables:
+            leaves = nest.flatten(outcome)
+            strange = [leaf for leaf in leaves if type(leaf) is not Tensor and not isinstance(leaf, PLAIN)]
+            if strange:
+                self.stop(f"it gave an object of type {type(strange[0]).__name__}, which may be another at each call")
+                return
+            program = build(recorder, inputs, [leaf for leaf in leaves if type(leaf) is Tensor])
+            self.accept(program, outcome, leaves)
+
+    def accept(self, program, outcome, leaves):
+        """Keeps a program; makes it ready where nothing speaks against it."""
+        self.tries += 1
+        known, self.program = self.program, program
+        plain = [None if type(leaf) is Tensor else leaf for leaf in leaves]
+        if self.checked:
+            self.difference = "" if known is None else same(known, program)
+            if self.difference is None and plain != self.places:
+                self.difference = "it gave another Python value at each call"
+        self.structure, self.places = outcome, plain
+        self.moves = [i for i, leaf in enumerate(leaves) if type(leaf) is Tensor]
+        if self.difference is not None and self.checked:
+            if self.tries >= MOST_TRIES:
+                self.stop(self.difference)
+            return
+        try:
+            self.executable = Executable(passes.optimize(program))
+        except Unsupported as error:
+            self.stop(str(error))
+
+    def stop(self, reason, where=None):
+        """Calls of this kind will run op by op."""
+        self.broken = reason, where
+        self.program = None
+
+    def packed(self, tensors):
+        """The results in the structure that the function gave."""
+        leaves = list(self.places)
+        for place, tensor in zip(self.moves, tensors, strict=True):
+            leaves[place] = tensor
+        return nest.pack_sequence_as(self.structure, leaves)
+
+    def why(self):
+        """Why calls of this kind run op by op, in one sentence; None where they do not."""
+        if self.broken is None:
+            return None
+        reason, where = self.broken
+        return f"{reason}{f' at {os.path.basename(where[0])}:{where[1]}' if where else ''}"
+
+
+class Captured:
+    """The recordings of one function, per kind of arguments.
+
+    Args:
+        name: the function's, for hints.
+        checked: whether two recordings in a row must agree before one is used, so that a Python value that changes
+            from call to call is noticed; otherwise it becomes a constant, as in TensorFlow.
+    """
+
+    def __init__(self, name, checked=False):
+        self.name, self.checked, self.kinds = name, checked, {}
+
+    def call(self, key, run, tensors):
+        """What run(tensors) gives.
+
+        Args:
+            key: tells kinds of calls apart: hashable; shapes, dtypes and Python arguments.
+            run: a function of a tuple of tensors.
+            tensors: the tuple.
+        """
+        if config.functions_run_eagerly() or observed() or recording():
+            return run(tensors)
+        kind = self.kinds.get(key)
+        if kind is None:
+            kind = self.kinds[key] = Recorded(self.checked)
+        known = kind.broken is not None
+        outcome = kind.call(run, tensors)
+        if kind.broken is not None and not known:
+            hint("not-recorded", f"{self.name} runs op by op, since {kind.why()}")
+        return outcome
+
+    def latest(self):
+        """The kind of call that was met last, or None."""
+        return next(reversed(self.kinds.values()), None)
+
+
+def kind_of(tensors):
+    """Shapes and dtypes, as a key."""
+    return tuple([(t.extents, t.dtype.code) for t in tensors])

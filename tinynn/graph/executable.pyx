@@ -1,0 +1,412 @@
+"""Floor 5: a program made ready for C: every call described, with memory and scratch, so that nothing is left to ask.
+
+An op without a kernel for its arguments stays in the program: its call comes back to Python and runs the NumPy body.
+"""
+from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from cpython.ref cimport PyObject
+from libc.math cimport NAN
+from libc.stdint cimport int64_t, uint64_t, uintptr_t
+from libc.string cimport memset
+from tinynn._bridge cimport (TN_MAX_ATTRS, TN_MAX_DIMS, TN_OK, TN_OPAQUE, TN_UNSUPPORTED, Array, allocate, bytes_of,
+                             copy_elements, describe, has_no_gaps, release, run_calls, run_epochs, run_of, scratch_of,
+                             set_strides, tn_args, tn_array, tn_attr, tn_call, tn_epochs, tn_feed, tn_status, tn_step)
+from tinynn.autodiff.tensor cimport Tensor, contiguous_copy
+from tinynn.autodiff.variable cimport Variable
+from tinynn.backends.native cimport encode
+from tinynn.core.primitive cimport Primitive
+
+import numpy as np
+
+from tinynn.backends import reference
+from tinynn.core.errors import InvalidArgumentError
+from tinynn.graph import plan
+
+cdef object failure = None      # what a body raised inside a program
+cdef uintptr_t SOMEWHERE = 1 << 20      # an address to measure views from, before there is memory
+poison = {"on": False}          # the debug switch: memory of spent values is filled with NaN
+
+
+class Unsupported(Exception):
+    """The program cannot run in C."""
+
+
+class Failed(Exception):
+    """A call of the program refused its data; run op by op, the step says what is wrong."""
+
+
+cdef class Executable:
+    """The calls of a program, their arrays and their memory.
+
+    Attributes:
+        program: the Program.
+        arena_bytes: the memory of all results together.
+        in_python: names of the ops that run as their NumPy body.
+    """
+    cdef readonly object program
+    cdef readonly size_t arena_bytes
+    cdef readonly list in_python
+    cdef tn_array *arrays           # per value
+    cdef tn_call *calls
+    cdef int64_t n_calls
+    cdef tn_attr *attributes
+    cdef tn_array **operands
+    cdef char *memory
+    cdef size_t memory_bytes
+    cdef list values
+    cdef dict number                # value -> its index in arrays
+    cdef dict base, offset          # of a view: the value in whose memory it lies, and how far in
+    cdef list inside                # per input, and per variable, the indices of arrays that lie in its memory
+    cdef list variables, writes     # Variables, and whether each is written
+    cdef list lasting               # objects that C points at
+    cdef uintptr_t *seen            # per variable, where its memory was at the last call
+
+    def __cinit__(self, program):
+        self.program = program
+        self.values = program.values
+        self.number = {v: i for i, v in enumerate(self.values)}
+        self.base, self.offset, self.lasting, self.in_python = {}, {}, [], []
+        self.variables = program.variables
+        written = {id(v) for v in program.written}
+        self.writes = [id(v) in written for v in self.variables]
+        self.n_calls = sum(not line.is_view for line in program.lines)
+        operands = sum(len(line.inputs) + len(line.outputs) for line in program.lines)
+        self.arrays = <tn_array *>self.cleared(len(self.values), sizeof(tn_array))
+        self.calls = <tn_call *>self.cleared(self.n_calls, sizeof(tn_call))
+        self.attributes = <tn_attr *>self.cleared(len(program.lines) * TN_MAX_ATTRS, sizeof(tn_attr))
+        self.operands = <tn_array **>self.cleared(operands, sizeof(tn_array *))
+        self.seen = <uintptr_t *>self.cleared(len(self.variables), sizeof(uintptr_t))
+        self.describe_sources()
+        self.place(self.describe_lines())
+        self.group()
+
+    cdef void *cleared(self, size_t count, size_t size) except NULL:
+        cdef void *block = PyMem_Calloc(count if count else 1, size)
+        if block == NULL:
+            raise MemoryError()
+        return block
+
+    def __dealloc__(self):
+        PyMem_Free(self.arrays)
+        PyMem_Free(self.calls)
+        PyMem_Free(self.attributes)
+        PyMem_Free(self.operands)
+        PyMem_Free(self.seen)
+        if self.memory != NULL:
+            release(self.memory, self.memory_bytes)
+
+    # ---- making ready ------------------------------------------------------------------------------------------------
+
+    cdef int describe_sources(self) except -1:
+        """Inputs and variables as arrays without gaps; constants as they lie."""
+        cdef tn_array *array
+        for i, value in enumerate(self.values):
+            array = &self.arrays[i]
+            if value.dtype.code == TN_OPAQUE or len(value.shape) > TN_MAX_DIMS:
+                raise Unsupported(f"{value.described} cannot be described to C")
+            if value.kind == "constant":
+                array[0] = (<Tensor>value.source).view
+                self.lasting.append(value.source)
+                continue
+            array.dtype = value.dtype.code
+            array.ndim = len(value.shape)
+            for k in range(array.ndim):
+                array.shape[k] = value.shape[k]
+            set_strides(array)
+            array.data = <void *>SOMEWHERE
+        return 0
+
+    cdef size_t describe_lines(self) except? 0:
+        """Fills in the calls, but for the memory; returns the scratch that the largest needs."""
+        cdef tn_array **operand = self.operands
+        cdef tn_attr *attribute = self.attributes
+        cdef tn_call *call = self.calls
+        cdef tn_args args
+        cdef size_t scratch = 0
+        cdef Primitive op
+        for line in self.program.lines:
+            op = line.op
+            memset(&args, 0, sizeof(args))
+            args.n_in, args.n_out = len(line.inputs), len(line.outputs)
+            args.input, args.out, args.attr = <const tn_array **>operand, operand + args.n_in, attribute
+            for value in (*line.inputs, *line.outputs):
+                operand[0] = &self.arrays[self.number[value]]
+                operand += 1
+            if self.native(op, line.attributes, attribute, &args):
+                attribute += TN_MAX_ATTRS
+                if op.kernel.view:
+                    self.note_view(line.outputs[0], line.inputs[0])
+                    continue
+                call.run, call.args = run_of(op.kernel, &args), args
+                scratch = max(scratch, scratch_of(op.kernel, &args))
+            else:
+                for value in line.outputs:
+                    self.reset(value)
+                call.run, call.args = run_body, args
+                body = (op, line.attributes)
+                self.lasting.append(body)
+                self.in_python.append(op.name)
+                call.args.scratch = <void *><PyObject *>body
+                if op.is_view:
+                    self.n_calls += 1
+                    raise Unsupported(f"{op.name} of {line.inputs[0].described} cannot be described to C")
+            call += 1
+        return scratch
+
+    cdef bint native(self, Primitive op, tuple attributes, tn_attr *slots, tn_args *args) except -1:
+        """Whether a kernel takes the call; its outputs are described then."""
+        if op.kernel == NULL or op.kernel.n_out != args.n_out or args.n_in == 0:
+            return False
+        if not encode(attributes, slots):
+            return False
+        return describe(op.kernel, args) == TN_OK
+
+    cdef int reset(self, value) except -1:
+        """Describes a result as an array without gaps, after a kernel that declined may have touched it."""
+        cdef tn_array *array = &self.arrays[self.number[value]]
+        array.dtype, array.ndim = value.dtype.code, len(value.shape)
+        for k in range(array.ndim):
+            array.shape[k] = value.shape[k]
+        set_strides(array)
+        return 0
+
+    cdef int note_view(self, view, source) except -1:
+        cdef tn_array *whole = &self.arrays[self.number[source]]
+        cdef tn_array *part = &self.arrays[self.number[view]]
+        self.base[view] = self.base.get(source, source)
+        self.offset[view] = self.offset.get(source, 0) + <int64_t>(<char *>part.data - <char *>whole.data)
+        return 0
+
+    cdef int place(self, size_t scratch) except -1:
+        """Gives results their places in the arena, behind which the scratch lies."""
+        spans = plan.lifetimes(self.program, self.base)
+        offsets, size = plan.arena(spans, self.bytes_of_value)
+        self.arena_bytes = size
+        self.memory_bytes = size + scratch
+        self.memory = <char *>allocate(self.memory_bytes)
+        for value in self.values:
+            base = self.base.get(value, value)
+            if base.kind == "result":
+                self.arrays[self.number[value]].data = self.memory + <size_t>(offsets[base] + self.offset.get(value, 0))
+        for i in range(self.n_calls):
+            if self.calls[i].run != run_body:
+                self.calls[i].args.scratch = self.memory + self.arena_bytes
+        if poison["on"]:
+            self.spend(spans)
+        return 0
+
+    def bytes_of_value(self, value):
+        """The bytes of a value's memory."""
+        return bytes_of(&self.arrays[self.number[value]])
+
+    cdef int spend(self, dict spans) except -1:
+        """Fills the arena with NaN: a value that is read before it is written shows."""
+        cdef double *at = <double *>self.memory
+        for i in range(self.arena_bytes // 8):
+            at[i] = NAN
+        return 0
+
+    cdef int group(self) except -1:
+        """Notes which arrays move with each input and each variable."""
+        place = {v: i for i, v in enumerate(self.program.inputs)}
+        where = {id(v): len(place) + i for i, v in enumerate(self.variables)}
+        self.inside = [[] for _ in range(len(place) + len(where))]
+        for i, value in enumerate(self.values):
+            base = self.base.get(value, value)
+            if base.kind == "input":
+                self.inside[place[base]].append((i, self.offset.get(value, 0)))
+            elif base.kind == "variable":
+                self.inside[where[id(base.source)]].append((i, self.offset.get(value, 0)))
+        return 0
+
+    # ---- running -----------------------------------------------------------------------------------------------------
+
+    cdef int point(self, Py_ssize_t which, void *memory) except -1:
+        for i, offset in <list>self.inside[which]:
+            self.arrays[<Py_ssize_t>i].data = <char *>memory + <int64_t>offset
+        return 0
+
+    cdef int point_variables(self) except -1:
+        """Finds the variables where they are now; those that will be written become theirs alone."""
+        cdef Variable variable
+        cdef Py_ssize_t i, first = len(self.program.inputs)
+        for i in range(len(self.variables)):
+            variable = <Variable>(<list>self.variables)[i]
+            if <bint>self.writes[i]:
+                variable.prepare_write()
+            elif not has_no_gaps(&variable.current.view):
+                variable.current = contiguous_copy(variable.current)
+            if self.seen[i] != <uintptr_t>variable.current.view.data:
+                self.seen[i] = <uintptr_t>variable.current.view.data
+                self.point(first + i, variable.current.view.data)
+        return 0
+
+    def run(self, tuple inputs):
+        """The results for these inputs, tensors of the recorded shapes and types."""
+        cdef Tensor tensor
+        cdef Py_ssize_t i
+        cdef int64_t at = 0
+        cdef tn_status status
+        cdef list kept = []
+        for i in range(len(inputs)):
+            tensor = <Tensor>inputs[i]
+            if not has_no_gaps(&tensor.view):
+                tensor = contiguous_copy(tensor)
+                kept.append(tensor)
+            self.point(i, tensor.view.data)
+        self.point_variables()
+        with nogil:
+            status = run_calls(self.calls, self.n_calls, &at)
+        if status != TN_OK:
+            self.fail()
+        return [self.result(value, inputs) for value in self.program.results]
+
+    cdef object fail(self):
+        global failure
+        error, failure = failure, None
+        raise Failed() if error is None else error
+
+    cdef object result(self, value, tuple inputs):
+        cdef Tensor tensor
+        if value.kind == "input":
+            return inputs[self.program.inputs.index(value)]
+        if value.kind == "constant":
+            return value.source
+        tensor = Tensor.__new__(Tensor)
+        tensor.view = self.arrays[<Py_ssize_t>self.number[value]]
+        set_strides(&tensor.view)
+        tensor.allocate()
+        copy_elements(&tensor.view, &self.arrays[<Py_ssize_t>self.number[value]])
+        return tensor
+
+
+cdef tn_status run_body(const tn_args *args) noexcept nogil:
+    """Runs the op's NumPy body: args.scratch is (op, attributes)."""
+    with gil:
+        return run_in_python(args)
+
+
+cdef tn_status run_in_python(const tn_args *args) noexcept:
+    global failure
+    cdef Primitive op
+    cdef Py_ssize_t i
+    try:
+        op, attributes = <object><PyObject *>args.scratch
+        given = [shown(args.input[i], op.writes >> i & 1 and not op.variadic) for i in range(args.n_in)]
+        made = reference.run(op, np, given, attributes)
+        made = () if made is None else made if isinstance(made, (tuple, list)) else (made,)
+        for i in range(args.n_out):
+            np.copyto(shown(args.out[i], True), made[i], casting="no")
+        return TN_OK
+    except BaseException as error:
+        failure = error
+        return TN_UNSUPPORTED
+
+
+cdef object shown(const tn_array *array, bint writable):
+    """The array as NumPy sees it, without a copy."""
+    cdef Array view = Array.__new__(Array)
+    view.view = array[0]
+    view.unlocked = writable
+    return np.asarray(memoryview(view))
+
+
+# ---- epochs ----------------------------------------------------------------------------------------------------------
+
+cdef class Epochs:
+    """Epochs of training that run in C: their steps, and what runs before and after them.
+
+    Args:
+        whole, rest: Executables of a step for batches of `batch` samples, and for those that are left (or None).
+        begin, end: Executables without inputs: one that runs before an epoch, and one that gives its results, numbers.
+        arrays: the samples, per input of a step.
+        batch: samples per step.
+        epochs: how many epochs.
+        random: an array of one uint64, the state that shuffles; None to keep the order.
+    """
+    cdef tn_epochs state
+    cdef tn_feed *feeds
+    cdef const tn_array **results
+    cdef list lasting
+    cdef readonly object log
+    cdef tuple parts
+
+    def __cinit__(self, Executable whole, Executable rest, Executable begin, Executable end, arrays, batch, epochs,
+                  random):
+        cdef int64_t[::1] order
+        cdef uint64_t[::1] number
+        cdef double[:, ::1] log
+        cdef Py_ssize_t i, n = len(arrays)
+        self.parts = whole, rest, begin, end
+        self.lasting = [arrays, random]
+        samples = len(arrays[0]) if n else 0
+        self.feeds = <tn_feed *>whole.cleared(2 * n, sizeof(tn_feed))
+        self.results = <const tn_array **>whole.cleared(len(end.program.results), sizeof(tn_array *))
+        for i, value in enumerate(end.program.results):
+            self.results[i] = &end.arrays[<Py_ssize_t>end.number[value]]
+        self.log = np.zeros((epochs, len(end.program.results)))
+        self.feed(whole, self.feeds, arrays, batch)
+        self.state.whole = step_of(whole, self.feeds, batch)
+        if rest is not None:
+            self.feed(rest, self.feeds + n, arrays, samples % batch)
+            self.state.rest = step_of(rest, self.feeds + n, samples % batch)
+        self.state.n_feeds, self.state.n_results = n, len(end.program.results)
+        self.state.begin, self.state.n_begin = begin.calls, begin.n_calls
+        self.state.end, self.state.n_end = end.calls, end.n_calls
+        self.state.results = self.results
+        if self.log.size:
+            log = self.log
+            self.state.log = &log[0, 0]
+        self.state.samples, self.state.epochs = samples, epochs
+        if random is not None:
+            order = kept = np.empty(samples, np.int64)
+            number = random
+            self.lasting.append(kept)
+            self.state.order, self.state.random = &order[0], &number[0]
+
+    def __dealloc__(self):
+        PyMem_Free(self.feeds)
+        PyMem_Free(self.results)
+
+    cdef int feed(self, Executable step, tn_feed *feeds, arrays, batch) except -1:
+        """Points the inputs of a step at memory of this object, which batches are gathered into."""
+        cdef Py_ssize_t i
+        cdef const unsigned char[::1] source
+        cdef unsigned char[::1] to
+        for i in range(len(arrays)):
+            memory = np.empty(max(step.bytes_of_value(step.program.inputs[i]), 1), np.uint8)
+            self.lasting.append(memory)
+            flat = arrays[i].reshape(-1).view(np.uint8)
+            source, to = flat, memory
+            self.lasting.append(flat)
+            feeds[i].source, feeds[i].to = &source[0], &to[0]
+            feeds[i].row_bytes = arrays[i].nbytes // len(arrays[i])
+            step.point(i, &to[0])
+        return 0
+
+    @property
+    def epoch(self):
+        """How many epochs are done."""
+        return self.state.epoch
+
+    @property
+    def sample(self):
+        """How many samples of the next one are done."""
+        return self.state.sample
+
+    def run(self, double seconds):
+        """Goes on for so many seconds, or until all is done or the first result of an epoch is NaN."""
+        cdef tn_status status
+        cdef Executable part
+        for part in self.parts:
+            if part is not None:
+                part.point_variables()
+        with nogil:
+            status = run_epochs(&self.state, seconds)
+        if status != TN_OK:
+            (<Executable>self.parts[0]).fail()
+
+
+cdef tn_step step_of(Executable executable, tn_feed *feeds, int64_t batch):
+    cdef tn_step step
+    step.calls, step.feeds, step.n_calls, step.batch = executable.calls, feeds, executable.n_calls, batch
+    return step

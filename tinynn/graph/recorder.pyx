@@ -1,0 +1,117 @@
+"""Floor 5: the recorder: an observer that writes down every call that passes the door, and notices what it cannot see.
+
+What depends on the inputs or on variables moves: it differs from call to call. What does not is a constant of the
+program. A value that moves and is read by Python (`.numpy()`, `float()`, `if`, print) breaks the recording, since
+nobody knows what becomes of it.
+"""
+from cpython.ref cimport PyObject
+from libc.stdint cimport int64_t
+from tinynn._bridge cimport set_read_hook
+from tinynn.autodiff.bind cimport Observer, push, remove
+from tinynn.autodiff.tensor cimport Tensor
+from tinynn.autodiff.variable cimport Variable, count_made
+from tinynn.core.primitive cimport Primitive
+
+from tinynn.core.errors import user_frame
+
+cdef extern from *:
+    """static _Thread_local PyObject *tn_recorder = NULL;  /* the innermost one of this thread, or NULL */"""
+    PyObject *tn_recorder
+
+
+cdef class Recorder(Observer):
+    """A context that records the ops of this thread.
+
+    Args:
+        inputs: the tensors that will be others at the next call.
+
+    Attributes:
+        calls: per call (op, inputs, attributes, outputs, where): tensors, and (file, line) of the user's code.
+        versions: (tensor, variable) for each value that a variable was met with, in order.
+        broken: None, or (reason, where).
+    """
+    cdef readonly list calls
+    cdef readonly list versions
+    cdef readonly object broken
+    cdef list kept              # so that no id is given twice
+    cdef set moving             # ids of tensors
+    cdef int64_t variables
+    cdef object outer
+
+    def __init__(self, inputs):
+        self.calls, self.versions, self.kept = [], [], list(inputs)
+        self.moving = {id(tensor) for tensor in self.kept}
+
+    def __enter__(self):
+        global tn_recorder
+        self.outer = None if tn_recorder == NULL else <object>tn_recorder
+        tn_recorder = <PyObject *>self
+        self.variables = count_made()
+        push(self)
+        return self
+
+    def __exit__(self, *exception):
+        global tn_recorder
+        remove(self)
+        self.variables = count_made() - self.variables
+        tn_recorder = NULL if self.outer is None else <PyObject *>self.outer
+
+    @property
+    def made_variables(self):
+        """Whether variables were made meanwhile, which happens only at a first call."""
+        return self.variables > 0
+
+    cdef int accessed(self, Variable variable) except -1:
+        cdef Tensor tensor = variable.current
+        if id(tensor) not in self.moving:
+            self.moving.add(id(tensor))
+            self.versions.append((tensor, variable))
+        return 0
+
+    cdef int record(self, Primitive op, tuple inputs, tuple attributes, object outputs) except -1:
+        cdef bint moves = outputs is None
+        for tensor in inputs:
+            moves = moves or id(tensor) in self.moving
+        self.kept.append(outputs)
+        if moves:
+            self.calls.append((op, inputs, attributes, outputs, place()))
+            for tensor in outputs if type(outputs) is tuple else (outputs,):
+                self.moving.add(id(tensor))
+        return 0
+
+    def stop(self, reason):
+        """The recording cannot be used, for this reason."""
+        if self.broken is None:
+            self.broken = reason, place()
+
+
+cdef tuple place():
+    frame = user_frame()
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+cdef int heard(object array) except -1:
+    """A value leaves for Python."""
+    cdef Recorder recorder
+    if tn_recorder == NULL:
+        return 0
+    recorder = <Recorder>tn_recorder
+    if isinstance(array, Variable):
+        recorder.stop(f"the variable {array.name!r} was read")
+    elif id(array) in recorder.moving:
+        recorder.stop(f"the value of a tensor of shape {tuple(array.shape)} was read")
+    return 0
+
+
+def recording():
+    """Whether a recorder is at work on this thread."""
+    return tn_recorder != NULL
+
+
+def unrecordable(reason):
+    """What goes on now cannot be recorded: a recorder at work on this thread gives up, for this reason."""
+    if tn_recorder != NULL:
+        (<Recorder>tn_recorder).stop(reason)
+
+
+set_read_hook(heard)

@@ -85,7 +85,7 @@ def test_shuffling_uses_every_sample_once_and_repeats_with_a_seed():
         seen.clear()
         keras.utils.set_random_seed(5)
         model = Watch()
-        model.compile("sgd", "mse")
+        model.compile("sgd", "mse", run_eagerly=True)
         x = np.arange(10.0)[:, None]
         model.fit(x, x, epochs=2, batch_size=3, verbose=0)
         return list(seen)
@@ -384,7 +384,7 @@ def test_an_epoch_of_steps_goes_on_where_the_last_ended(data):
             return {"loss": 0.0}
 
     model = Watch()
-    model.compile("sgd", "mse")
+    model.compile("sgd", "mse", run_eagerly=True)
     x = np.arange(6.0)[:, None]
     with pytest.warns(UserWarning, match="ended before 4 batches"):
         model.fit(x, x, batch_size=1, steps_per_epoch=4, epochs=3, shuffle=False, verbose=0)

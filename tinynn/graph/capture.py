@@ -14,6 +14,7 @@ from tinynn.graph import passes
 from tinynn.graph.executable import Executable, Failed, Unsupported
 from tinynn.graph.program import build, same
 from tinynn.graph.recorder import Recorder, recording
+from tinynn.graph.report import Report
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), Variable)    # results that are the same at every call
 MOST_TRIES = 4
@@ -31,7 +32,8 @@ class Recorded:
     def __init__(self, checked):
         self.program = self.executable = self.broken = None
         self.checked, self.tries, self.difference = checked, 0, None
-        self.structure = self.places = None
+        self.structure = self.places = self.doubted = None
+        self.described, self.expected = "", False
 
     def call(self, run, tensors):
         """The results for these tensors: replayed if possible."""
@@ -48,22 +50,16 @@ class Recorded:
         self.learn(recorder, inputs, outcome)
         return outcome
 
-    def confirm(self, run, tensors):
-        """Runs once op by op, to see whether what was recorded still holds; forgets it if not."""
-        inputs = tuple(map(alias, tensors))
-        with Recorder(inputs) as recorder:
-            outcome = run(inputs)
-        executable, self.executable, self.broken, self.tries = self.executable, None, None, 0
-        before = self.program
-        self.learn(recorder, inputs, outcome)
-        if before is not None and self.program is not None and executable is not None and self.difference is None:
-            self.executable = executable
-        return outcome
+    def doubt(self):
+        """The next call runs op by op, to see whether what was recorded still holds."""
+        if self.executable is not None:
+            self.doubted, self.executable, self.tries = self.executable, None, 0
 
     def learn(self, recorder, inputs, outcome):
         """Takes a recording into account."""
         if recorder.broken is not None:
             self.stop(*recorder.broken)
+            self.expected = recorder.expected
         elif not recorder.made_variables:
             leaves = nest.flatten(outcome)
             strange = [leaf for leaf in leaves if type(leaf) is not Tensor and not isinstance(leaf, PLAIN)]
@@ -85,8 +81,12 @@ class Recorded:
         self.structure, self.places = outcome, plain
         self.moves = [i for i, leaf in enumerate(leaves) if type(leaf) is Tensor]
         if self.difference is not None and self.checked:
+            self.doubted = None
             if self.tries >= MOST_TRIES:
                 self.stop(self.difference)
+            return
+        if self.doubted is not None:    # and it was right
+            self.executable, self.doubted = self.doubted, None
             return
         try:
             self.executable = Executable(passes.optimize(program))
@@ -104,6 +104,13 @@ class Recorded:
         for place, tensor in zip(self.moves, tensors, strict=True):
             leaves[place] = tensor
         return nest.pack_sequence_as(self.structure, leaves)
+
+    def state(self):
+        """How calls of this kind run, in one sentence."""
+        if self.executable is not None:
+            slow = self.executable.in_python
+            return "runs in C" + (f", but for {', '.join(dict.fromkeys(slow))}, which run in NumPy" if slow else "")
+        return "is not recorded yet" if self.broken is None else f"runs op by op, since {self.why()}"
 
     def why(self):
         """Why calls of this kind run op by op, in one sentence; None where they do not."""
@@ -123,7 +130,13 @@ class Captured:
     """
 
     def __init__(self, name, checked=False):
-        self.name, self.checked, self.kinds = name, checked, {}
+        self.name, self.checked, self.kinds, self.version = name, checked, {}, None
+
+    def holds_for(self, version):
+        """Forgets what was recorded for another version of whatever the function is made of."""
+        if version != self.version:
+            self.version = version
+            self.kinds.clear()
 
     def call(self, key, run, tensors):
         """What run(tensors) gives.
@@ -138,11 +151,33 @@ class Captured:
         kind = self.kinds.get(key)
         if kind is None:
             kind = self.kinds[key] = Recorded(self.checked)
+            kind.described = ", ".join(f"{t.dtype.name} {t.extents}" for t in tensors)
         known = kind.broken is not None
         outcome = kind.call(run, tensors)
-        if kind.broken is not None and not known:
+        if kind.broken is not None and not known and not kind.expected:
             hint("not-recorded", f"{self.name} runs op by op, since {kind.why()}")
         return outcome
+
+    def doubt(self):
+        """What was recorded is tried against one run op by op, at the next call of each kind."""
+        for kind in self.kinds.values():
+            kind.doubt()
+
+    def explained(self):
+        """A line of text per kind of call."""
+        for kind in self.kinds.values():
+            yield f"{self.name}{f' ({kind.described})' if kind.described else ''}: {kind.state()}"
+
+    def report(self):
+        """What was recorded last, before and after the passes; None where nothing was."""
+        known = [kind for kind in self.kinds.values() if kind.executable is not None]
+        return Report(self.name, known[-1].program, known[-1].executable) if known else None
+
+    def __deepcopy__(self, memo):
+        return Captured(self.name, self.checked)
+
+    def __reduce__(self):
+        return Captured, (self.name, self.checked)
 
     def latest(self):
         """The kind of call that was met last, or None."""

@@ -68,10 +68,9 @@ cdef class Executable:
         self.variables = program.variables
         written = {id(v) for v in program.written}
         self.writes = [id(v) in written for v in self.variables]
-        self.n_calls = sum(not line.is_view for line in program.lines)
         operands = sum(len(line.inputs) + len(line.outputs) for line in program.lines)
         self.arrays = <tn_array *>self.cleared(len(self.values), sizeof(tn_array))
-        self.calls = <tn_call *>self.cleared(self.n_calls, sizeof(tn_call))
+        self.calls = <tn_call *>self.cleared(len(program.lines), sizeof(tn_call))
         self.attributes = <tn_attr *>self.cleared(len(program.lines) * TN_MAX_ATTRS, sizeof(tn_attr))
         self.operands = <tn_array **>self.cleared(operands, sizeof(tn_array *))
         self.seen = <uintptr_t *>self.cleared(len(self.variables), sizeof(uintptr_t))
@@ -146,10 +145,8 @@ cdef class Executable:
                 self.lasting.append(body)
                 self.in_python.append(op.name)
                 call.args.scratch = <void *><PyObject *>body
-                if op.is_view:
-                    self.n_calls += 1
-                    raise Unsupported(f"{op.name} of {line.inputs[0].described} cannot be described to C")
             call += 1
+        self.n_calls = call - self.calls
         return scratch
 
     cdef bint native(self, Primitive op, tuple attributes, tn_attr *slots, tn_args *args) except -1:
@@ -393,10 +390,11 @@ cdef class Epochs:
         """How many samples of the next one are done."""
         return self.state.sample
 
-    def run(self, double seconds):
-        """Goes on for so many seconds, or until all is done or the first result of an epoch is NaN."""
+    def run(self, double seconds, int64_t until):
+        """Goes on for so many seconds, or until so many epochs are done or the first result of one is NaN."""
         cdef tn_status status
         cdef Executable part
+        self.state.epochs = min(until, len(self.log))
         for part in self.parts:
             if part is not None:
                 part.point_variables()

@@ -106,17 +106,12 @@ class Function:
 
     def explain_capture(self):
         """Whether calls run in C, per kind of arguments, and if not, why; as text."""
-        lines = []
-        for (key, _), kind in self._captured.kinds.items():
-            state = "runs in C" if kind.executable else f"runs op by op, since {kind.why()}" if kind.broken else "new"
-            lines.append(f"{self.__name__}{key}: {state}")
-        return "\n".join(lines) or f"{self.__name__} was not called yet"
+        return "\n".join(self._captured.explained()) or f"{self.__name__} was not called yet"
 
     @property
     def program(self):
-        """The program of the latest kind of call, or None."""
-        kind = self._captured.latest()
-        return None if kind is None or kind.executable is None else kind.executable.program
+        """What was recorded last, a `Report`, or None; its `show()` gives the lines."""
+        return self._captured.report()
 
     @property
     def function_spec(self):

@@ -6,11 +6,13 @@ nobody knows what becomes of it.
 """
 from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t
-from tinynn._bridge cimport set_read_hook
+from tinynn._bridge cimport pause_reads, set_read_hook
 from tinynn.autodiff.bind cimport Observer, push, remove
 from tinynn.autodiff.tensor cimport Tensor
 from tinynn.autodiff.variable cimport Variable, count_made
 from tinynn.core.primitive cimport Primitive
+
+import numpy as np
 
 from tinynn.core.errors import user_frame
 
@@ -29,10 +31,12 @@ cdef class Recorder(Observer):
         calls: per call (op, inputs, attributes, outputs, where): tensors, and (file, line) of the user's code.
         versions: (tensor, variable) for each value that a variable was met with, in order.
         broken: None, or (reason, where).
+        expected: whether tinynn itself knew that, so that no hint is due.
     """
     cdef readonly list calls
     cdef readonly list versions
     cdef readonly object broken
+    cdef readonly bint expected
     cdef list kept              # so that no id is given twice
     cdef set moving             # ids of tensors
     cdef int64_t variables
@@ -79,10 +83,10 @@ cdef class Recorder(Observer):
                 self.moving.add(id(tensor))
         return 0
 
-    def stop(self, reason):
+    def stop(self, reason, expected=False):
         """The recording cannot be used, for this reason."""
         if self.broken is None:
-            self.broken = reason, place()
+            self.broken, self.expected = (reason, place()), expected
 
 
 cdef tuple place():
@@ -111,7 +115,16 @@ def recording():
 def unrecordable(reason):
     """What goes on now cannot be recorded: a recorder at work on this thread gives up, for this reason."""
     if tn_recorder != NULL:
-        (<Recorder>tn_recorder).stop(reason)
+        (<Recorder>tn_recorder).stop(reason, expected=True)
+
+
+def peek(tensor):
+    """The values as a NumPy array, for advice only: a recorder is not told, so nothing computed may depend on them."""
+    pause_reads(1)
+    try:
+        return np.asarray(tensor)
+    finally:
+        pause_reads(-1)
 
 
 set_read_hook(heard)

@@ -26,5 +26,12 @@ class History(Callback):
             self.history.setdefault(name, []).append(value)
         self.model.history = self
 
+    def extend(self, epochs, columns):
+        """Adds the results of several epochs at once: {name: [value per epoch]}."""
+        self.epoch.extend(epochs)
+        for name, values in columns.items():
+            self.history.setdefault(name, []).extend(values)
+        self.model.history = self
+
     def __repr__(self):
         return f"<History epochs={len(self.epoch)}, keys={list(self.history)}>"

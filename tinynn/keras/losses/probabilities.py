@@ -1,9 +1,8 @@
 """Floor 7: predictions that are no probabilities, where a loss expects some."""
 
-import numpy as np
-
 from tinynn.autodiff.tensor import Tensor
 from tinynn.core.errors import hint
+from tinynn.graph.recorder import peek
 
 _SLACK = 1e-3  # how far rounding may carry a probability out of [0, 1]
 _calls = {"since": 0}
@@ -26,7 +25,7 @@ def check(y_pred, activation):
     _calls["since"] = since = _calls["since"] + 1
     if since & (since - 1) or type(y_pred) is not Tensor or not y_pred.size:
         return
-    values = np.asarray(y_pred)
+    values = peek(y_pred)
     low, high = values.min(), values.max()
     if low < -_SLACK or high > 1.0 + _SLACK:
         hint("not-probabilities", "the loss expects probabilities, and predictions are outside [0, 1]. Write "

@@ -1,6 +1,7 @@
 """Floor 7: an optimizer that keeps small float16 gradients from becoming 0."""
 
 from tinynn import ops
+from tinynn.graph.recorder import unrecordable
 from tinynn.keras import initializers
 from tinynn.keras.optimizers.base import ONE, Optimizer
 from tinynn.keras.optimizers.persistence import OPTIONS
@@ -73,6 +74,7 @@ class LossScaleOptimizer(Optimizer):
     def apply(self, grads, trainable_variables=None):
         """Changes the variables by their gradients, where these are finite."""
         variables = self._same_variables(grads, trainable_variables)
+        unrecordable("whether the gradients are finite decides, in Python, what a step does")
         finite = all(bool(ops.reduce_all(ops.is_finite(g))) for g in grads if g is not None)
         if finite:
             scale = self.dynamic_scale

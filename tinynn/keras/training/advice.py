@@ -14,24 +14,6 @@ from tinynn.keras.training.origin import Origin
 _KEEP_AT_MOST = 1 << 26     # bytes of variables that are kept from the start of an epoch, to run it again
 
 
-class Orders:
-    """A source of orders that can repeat those of the present epoch.
-
-    Args:
-        random: what draws them, as `numpy.random`.
-    """
-
-    def __init__(self, random):
-        self.random, self.drawn, self.repeated = random, [], []
-
-    def permutation(self, n):
-        """The numbers 0 ... n - 1 in the next order."""
-        if self.repeated:
-            return self.repeated.pop(0)
-        self.drawn.append(self.random.permutation(n))
-        return self.drawn[-1]
-
-
 class Watch:
     """Looks at each epoch of a `fit`, and gives at most one hint of each kind.
 
@@ -51,16 +33,15 @@ class Watch:
         self.model, self.training, self.first, self.last = model, training, first, last
         self.step, self.results = step, results
         self.rate_is_fine = self.loss_is_fine = True
-        self.orders = self.state = self.known = None
+        self.orders = self.state = self.known = self.order = None
         self.variables, self.optimizer_was_built = [], False
         model.optimizer.lifetime = math.inf     # epochs tell more than a number of steps
-        if hasattr(training.source, "random"):
-            training.source.random = self.orders = Orders(training.source.random)
+        self.orders = getattr(training.source, "random", None)
 
     def epoch_begins(self):
-        """Forgets the order of the epoch before."""
+        """Keeps what the order of the epoch follows from."""
         if self.orders is not None:
-            self.orders.drawn.clear()
+            self.order = self.orders.state.copy()
 
     def first_batch(self):
         """Keeps the variables, which by now are there."""
@@ -69,7 +50,17 @@ class Watch:
             if self.known != (structure.version, self.optimizer_was_built):
                 self.known = structure.version, self.optimizer_was_built
                 self.variables = self._variables()
-            self.state = [(v, v.numpy()) for v in self.variables]
+            self.state = self.keep()
+
+    def keep(self):
+        """The variables with the values that they have now."""
+        return [(v, v.numpy()) for v in self.variables]
+
+    def restore(self):
+        """Gives the variables and the order what they had when they were kept."""
+        _assign(self.state)
+        if self.orders is not None:
+            self.orders.state[:] = self.order
 
     def _variables(self):
         """What is kept: all variables, or none where they are large or not there yet."""
@@ -79,25 +70,46 @@ class Watch:
 
     def epoch_ends(self, epoch, logs):
         """Looks at the rate and the loss after an epoch."""
-        if self.rate_is_fine and 2 * (epoch + 1 - self.first) <= self.last - self.first:
-            self.rate_is_fine = not self._rate_died(epoch)
+        self.epochs_end(range(epoch, epoch + 1), logs, 0)
+
+    def epochs_end(self, epochs, logs, steps_since):
+        """Looks at the rate and the loss after some epochs.
+
+        Args:
+            epochs: their numbers.
+            logs: the results of the last one.
+            steps_since: how many steps have run since then.
+        """
+        first_half = [e for e in epochs if 2 * (e + 1 - self.first) <= self.last - self.first]
+        if self.rate_is_fine and first_half:
+            per_epoch = self.training.steps or 0
+            ran = [(e, steps_since + (epochs[-1] - e) * per_epoch) for e in first_half]
+            if self._rate_at(ran[-1][1]) is not None:   # it only falls
+                self.rate_is_fine = not any(self._rate_died(e, since) for e, since in ran)
         loss = logs.get("loss")
         if self.loss_is_fine and isinstance(loss, float) and loss != loss:
             self.loss_is_fine = False
-            self._explain_nan(epoch)
+            self._explain_nan(epochs[-1])
             self.state = None
 
-    def _rate_died(self, epoch):
-        """Whether a decay has all but ended the training, which is not yet half over."""
+    def _rate_at(self, steps_since):
+        """(rate at the start, rate so many steps ago) where it had all but ended the training; else None."""
         schedule = getattr(self.model.optimizer, "_learning_rate", None)
         if not hasattr(schedule, "decay_steps"):
+            return None
+        start, then = float(schedule(0)), float(schedule(int(self.model.optimizer._iterations) - steps_since))
+        return (start, then) if then < 0.01 * start else None
+
+    def _rate_died(self, epoch, steps_since):
+        """Whether a decay has all but ended the training, which is not yet half over."""
+        found = self._rate_at(steps_since)
+        if found is None:
             return False
-        start, now = float(schedule(0)), float(self.model.optimizer.learning_rate)
-        if now >= 0.01 * start:
-            return False
+        steps = self.model.optimizer._learning_rate.decay_steps
+        start, then = found
         hint("decay-steps", f"after epoch {epoch + 1} of {self.last} the learning rate has fallen from {start:.3g} to "
-             f"{now:.3g}. decay_steps={schedule.decay_steps} counts batches, not epochs: an epoch has "
-             f"{self.training.steps}, so for n epochs write decay_steps=n * {self.training.steps}")
+             f"{then:.3g}. decay_steps={steps} counts batches, not epochs: an epoch has {self.training.steps}, so "
+             f"for n epochs write decay_steps=n * {self.training.steps}")
         return True
 
     # ---- NaN ---------------------------------------------------------------------------------------------------------
@@ -114,20 +126,22 @@ class Watch:
         model, source = self.model, self.training.source
         variables = {id(v): v for v in [*(v for v, _ in self.state), *model.variables, *model.optimizer.variables]}
         now = [(v, v.numpy()) for v in variables.values()]
-        optimizer = model.optimizer
+        optimizer, order = model.optimizer, None if self.orders is None else self.orders.state.copy()
         try:
             if not self.optimizer_was_built:    # then a new one runs again
                 model.optimizer = type(optimizer).from_config(optimizer.get_config())
             _assign(self.state)
             model.reset_metrics()
             if self.orders is not None:
-                self.orders.repeated = list(self.orders.drawn)
+                self.orders.state[:] = self.order
             return self._first_cause(itertools.islice(iter(source), self.training.steps))
         except Exception:   # the hint is a service: a step that cannot be repeated must not end the training
             return None
         finally:
             model.optimizer = optimizer
             _assign(now)
+            if self.orders is not None:
+                self.orders.state[:] = order
 
     def _first_cause(self, batches):
         for variable, value in self.state:

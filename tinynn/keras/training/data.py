@@ -7,8 +7,9 @@ import warnings
 import numpy as np
 
 from tinynn.autodiff.tensor import Tensor, convert, wrap
-from tinynn.core import nest, seeds
+from tinynn.core import nest
 from tinynn.keras.training.arrays import as_arrays, is_stream, weights_of_classes
+from tinynn.keras.training.order import Order
 
 _COPY_AT_MOST = 1 << 28     # bytes: arrays below are shuffled as a whole at the start of an epoch
 
@@ -59,12 +60,6 @@ def batches_of(x, y=None, sample_weight=None, batch_size=None, shuffle=False, cl
     return ArrayBatches(x, y, sample_weight, batch_size, shuffle, class_weight, steps)
 
 
-def generator():
-    """A source of orders: it follows `tf.random.set_seed` where that was called, else NumPy's own state."""
-    seed = seeds.next_seed()
-    return np.random if seed is None else np.random.default_rng(seed)
-
-
 class ArrayBatches:
     """Arrays, cut into batches.
 
@@ -83,7 +78,7 @@ class ArrayBatches:
         self.batch_size = batch_size or (math.ceil(self.size / steps) if steps else 32)
         if not isinstance(self.batch_size, (int, np.integer)) or self.batch_size < 1:
             raise ValueError(f"batch_size is a positive integer, got {batch_size!r}")
-        self.shuffle, self.random = shuffle, generator() if shuffle else None
+        self.shuffle, self.random = shuffle, Order() if shuffle else None
         self.steps = math.ceil(self.size / self.batch_size)
         self.plain = len(self.leaves) == 3      # one x, one y, one or no sample_weight
 
@@ -156,7 +151,7 @@ class SequenceBatches(StreamBatches):
 
     def __init__(self, source, shuffle=False, class_weight=None):
         self.source, self.shuffle, self.class_weight = source, shuffle, class_weight
-        self.random, self.restarts = generator(), True
+        self.random, self.restarts = Order(), True
 
     @property
     def steps(self):

@@ -11,6 +11,9 @@ from tinynn.keras.training import advice
 from tinynn.keras.training import data as sources
 from tinynn.keras.training.arrays import split
 from tinynn.keras.training.data import Epochs
+from tinynn.keras.training.epochs_in_c import EpochsInC, nobody_looks
+from tinynn.keras.training.logs import results
+from tinynn.keras.training.recorded import Steps
 
 
 def source(model, x, y, sample_weight, batch_size, steps=None, shuffle=False, class_weight=None):
@@ -44,16 +47,24 @@ def fit(model, x, y, batch_size, epochs, verbose, callbacks, validation_split, v
     validation = _validation(model, validation_data, validation_batch_size or batch_size, validation_steps)
     hooks = CallbackList.of(callbacks, model, add_history=True, verbose=verbose, epochs=epochs, steps=training.steps)
     model.stop_training = False
-    logs, watch = {}, advice.Watch(model, training, initial_epoch, epochs, step_of(model, "train"), results)
+    logs, watch = {}, advice.Watch(model, training, initial_epoch, epochs, python_step(model, "train"), results)
+    steps = step_of(model, "train")
+    steps.again()
     hooks.on_train_begin()
     initial_epoch = vars(model).pop("_initial_epoch", None) or initial_epoch    # BackupAndRestore sets it
-    for epoch in range(initial_epoch, epochs):
-        logs = _train_epoch(model, training, hooks, epoch, watch)
+    epoch, fast = initial_epoch, None
+    while epoch < epochs:
+        fast = fast if fast and fast.holds else EpochsInC.of(model, steps, training, hooks, epochs - epoch)
+        if fast and validation is None and nobody_looks(hooks):
+            logs = fast.many(epoch, watch, model.history)
+            break
+        logs = _train_epoch(model, steps, training, hooks, epoch, watch, fast)
         watch.epoch_ends(epoch, logs)
         if validation is not None and _due(epoch + 1, validation_freq):
             found = evaluate(model, validation, validation_steps, 0, hooks)
             logs.update({f"val_{name}": value for name, value in found.items()})
         hooks.on_epoch_end(epoch, logs)
+        epoch += 1
         if model.stop_training:
             break
     if epochs > initial_epoch:
@@ -112,16 +123,23 @@ def _last_logs(model, step):
     return run, lambda i=None: results(model, last)
 
 
-def _train_epoch(model, training, hooks, epoch, watch):
-    model.reset_metrics()
+def _train_epoch(model, steps, training, hooks, epoch, watch, fast):
     hooks.on_epoch_begin(epoch)
-    step, logs = _last_logs(model, step_of(model, "train"))
+    if fast:
+        return fast.one(hooks, watch)
+    model.reset_metrics()
+    step, logs = _last_logs(model, steps)
     watch.epoch_begins()
     _run(model, training, hooks, "train", step, logs, first=watch.first_batch)
     return logs()
 
 
 def step_of(model, what):
+    """The step as a function of a batch, recorded where it can be."""
+    return Steps(model, what, python_step(model, what))
+
+
+def python_step(model, what):
     """The step as a function of a batch: the model's own `train_step`, or the built-in one, which reads no metric."""
     if getattr(type(model), f"{what}_step") is not getattr(type(model), f"built_in_{what}_step"):
         step = getattr(model, f"{what}_step")
@@ -151,10 +169,11 @@ def predict(model, batches, steps, verbose, callbacks):
     hooks = CallbackList.of(callbacks, model, verbose=verbose, epochs=1, steps=epochs.steps)
     model.stop_predicting = False
     pieces, structure = [], None
+    steps = Steps(model, "predict", lambda batch: model.predict_step(sources.pack(*batch)))
 
     def step(batch):
         nonlocal structure
-        structure = model.predict_step(sources.pack(*batch))
+        structure = steps(batch)
         pieces.append([t.numpy() for t in nest.flatten(structure)])
 
     hooks.on_predict_begin()
@@ -173,26 +192,3 @@ def _outputs(structure, pieces):
 
 def _joined(parts):
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-
-def results(model, logs):
-    """The metrics as Python numbers: the model's own, unless a step of the user's gave others."""
-    own = model.get_metrics_result() if model.metrics else {}
-    if logs is not None and isinstance(logs, dict) and set(logs) != set(own):
-        own = logs
-    return numbers(own)
-
-
-def numbers(logs):
-    """Logs with scalars as Python floats; a dict among them is spread out."""
-    plain = {}
-    for name, value in logs.items():
-        plain.update(numbers(value) if isinstance(value, dict) else {name: _number(value)})
-    return plain
-
-
-def _number(value):
-    if isinstance(value, (int, float)):
-        return value
-    array = np.asarray(value)
-    return float(array) if array.ndim == 0 else array

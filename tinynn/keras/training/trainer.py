@@ -11,13 +11,15 @@ from tinynn.keras.training import loop
 from tinynn.keras.training.compiled_loss import CompileLoss
 from tinynn.keras.training.compiled_metrics import CompileMetrics
 from tinynn.keras.training.data import ArrayBatches, pack, unpack
+from tinynn.keras.training.logs import numbers as logs_of
+from tinynn.keras.training.recorded import Steps, recordings_of
 
 
 class Trainer:
     """The part of a model that learns."""
 
     _untracked = Stateful._untracked | frozenset({"optimizer", "loss", "history", "_loss_tracker", "_compile_loss",
-                                                  "_compile_metrics", "_compile_arguments"})
+                                                  "_compile_metrics", "_compile_arguments", "_recordings"})
     compiled = False
     optimizer = None
     stop_training = stop_evaluating = stop_predicting = False
@@ -56,6 +58,7 @@ class Trainer:
                                    "jit_compile": jit_compile, "auto_scale_loss": auto_scale_loss}
         self.stop_training = False
         self.compiled = True
+        self._recordings = {}
 
     # ---- one step ----------------------------------------------------------------------------------------------------
 
@@ -180,6 +183,21 @@ class Trainer:
         for metric in self.metrics:
             metric.reset_state()
 
+    # ---- recorded steps ----------------------------------------------------------------------------------------------
+
+    def explain_capture(self):
+        """Which steps run in C, and why others run op by op, as text."""
+        lines = [line for captured in recordings_of(self).values() for line in captured.explained()]
+        if self.run_eagerly:
+            lines.append("run_eagerly=True: every step runs op by op")
+        return "\n".join(lines) or "no step was run yet"
+
+    @property
+    def train_program(self):
+        """The training step as it was recorded last, a `Report`, or None; its `show()` gives the lines."""
+        captured = recordings_of(self).get("train")
+        return None if captured is None else captured.report()
+
     # ---- loops -------------------------------------------------------------------------------------------------------
 
     def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
@@ -247,7 +265,7 @@ class Trainer:
         self._must_be_compiled("train_on_batch")
         self.reset_metrics()
         batch = next(iter(ArrayBatches(x, y, sample_weight, batch_size=1 << 62, class_weight=class_weight)))
-        logs = loop.numbers(self.train_step(pack(*batch)))
+        logs = logs_of(Steps(self, "train_on_batch", lambda b: self.train_step(pack(*b)))(batch))
         return logs if return_dict else self._listed(logs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
@@ -259,13 +277,14 @@ class Trainer:
         self._must_be_compiled("test_on_batch")
         self.reset_metrics()
         batch = next(iter(ArrayBatches(x, y, sample_weight, batch_size=1 << 62)))
-        logs = loop.numbers(self.test_step(pack(*batch)))
+        logs = logs_of(Steps(self, "test_on_batch", lambda b: self.test_step(pack(*b)))(batch))
         return logs if return_dict else self._listed(logs)
 
     def predict_on_batch(self, x):
         """The outputs for one batch, as NumPy arrays."""
         batch = next(iter(ArrayBatches(x, batch_size=1 << 62)))
-        return nest.map_structure(lambda t: t.numpy(), self.predict_step(pack(*batch)))
+        step = Steps(self, "predict", lambda b: self.predict_step(pack(*b)))
+        return nest.map_structure(lambda t: t.numpy(), step(batch))
 
     def _listed(self, logs):
         """The values of the logs in Keras's order: the loss, metrics of a single output, losses, the rest by name."""

@@ -1,0 +1,134 @@
+"""Floor 7: epochs of `fit` that run in C from their first batch to their last, many at a time where nobody looks."""
+
+import numpy as np
+
+from tinynn.core import dtypes, nest
+from tinynn.graph.executable import Epochs
+from tinynn.keras.callbacks.history import History
+from tinynn.keras.training.data import ArrayBatches
+from tinynn.keras.training.logs import numbers
+from tinynn.keras.training.recorded import recorded_once
+
+SLICE = 0.05    # seconds in C between two looks at signals and progress
+
+
+class EpochsInC:
+    """The epochs of a `fit` whose steps are recorded.
+
+    Args:
+        model, steps, source: the model, its recorded training steps, and its ArrayBatches.
+        whole, rest: the Executables of a step for a whole batch and for the last, shorter one (or None).
+        begin, end: what resets and what reads the metrics, as `recorded_once` gives it.
+        epochs: how many epochs are left.
+    """
+
+    def __init__(self, model, steps, source, whole, rest, begin, end, epochs):
+        self.model, self.steps, self.source = model, steps, source
+        self.version, self.structure = steps.captured.version, end.structure
+        self.parts = whole, rest, begin.executable, end.executable
+        self.arrays = [np.ascontiguousarray(a) for a in source.leaves if a is not None]
+        self.random = source.random.state if source.shuffle else None
+        self.running = self._epochs(epochs)
+
+    def _epochs(self, epochs):
+        return Epochs(*self.parts, self.arrays, min(self.source.batch_size, self.source.size), epochs, self.random)
+
+    @classmethod
+    def of(cls, model, steps, training, hooks, epochs):
+        """Such epochs, or None where Python is needed for each batch, or something is not recorded (yet)."""
+        source = training.source
+        if not isinstance(source, ArrayBatches) or source.shuffle not in (True, False) or hooks.batches:
+            return None
+        if training.wanted is not None or training.group != 1 or steps.eager or not steps.plain_logs():
+            return None
+        size, batch = source.size, min(source.batch_size, source.size)
+        whole, rest = (steps.executable(_kind(source, n)) for n in (batch, size % batch))
+        if whole is None or (size % batch and rest is None):
+            return None
+        begin = recorded_once(model, "begin", lambda: model.reset_metrics())
+        end = recorded_once(model, "end", model.get_metrics_result)
+        if begin is None or end is None or not _are_numbers(end):
+            return None
+        return cls(model, steps, source, whole, rest, begin, end, epochs)
+
+    @property
+    def holds(self):
+        """Whether the model is still what it was when its steps were recorded."""
+        return self.steps.is_current(self.version)
+
+    def one(self, hooks, watch):
+        """The results of the next epoch. The progress bar moves meanwhile."""
+        watch.epoch_begins()
+        watch.first_batch()
+        done = self.running.epoch
+        while self.running.epoch == done:
+            self.running.run(SLICE, done + 1)
+            batch = self.running.sample // self.source.batch_size - 1
+            if batch >= 0 and hooks.shows(batch):
+                hooks.on_train_batch_end(batch, numbers(self.model.get_metrics_result()))
+        return self.logs(done)
+
+    def many(self, epoch, watch, history):
+        """Runs all epochs that are left, the first of which has the number `epoch`; returns the last results."""
+        running, total = self.running, len(self.running.log)
+        first = begun = seen = running.epoch
+        while seen < total:
+            if running.sample == 0:     # between two epochs
+                watch.epoch_begins()
+                watch.first_batch()
+                begun = seen
+            running.run(SLICE, total)
+            done = running.epoch
+            if done == seen:
+                continue
+            self._tell(history, epoch - first, seen, done)
+            if watch.loss_is_fine and np.isnan(running.log[done - 1, 0]):
+                self._return_to(done - 1 - begun, watch)
+            steps_since = running.sample // self.source.batch_size
+            watch.epochs_end(range(epoch - first + seen, epoch - first + done), self.logs(done - 1), steps_since)
+            seen = done
+        return self.logs(seen - 1)
+
+    def _tell(self, history, offset, start, stop):
+        """The history of the epochs from start to stop."""
+        columns = numbers(nest.pack_sequence_as(self.structure, range(self.running.log.shape[1])))
+        values = self.running.log[start:stop].T.tolist()
+        history.extend(range(offset + start, offset + stop), {name: values[i] for name, i in columns.items()})
+
+    def logs(self, number):
+        """{name: value} at the end of an epoch, counted from the first that ran here."""
+        return numbers(nest.pack_sequence_as(self.structure, self.running.log[number].tolist()))
+
+    def _return_to(self, epochs, watch):
+        """Lets `watch` have the variables and the order as they were `epochs` after it last kept them."""
+        if not watch.state or not epochs:
+            return
+        now, order = watch.keep(), None if self.random is None else self.random.copy()
+        watch.restore()
+        again = self._epochs(epochs)
+        while again.epoch < epochs:
+            again.run(SLICE, epochs)
+        watch.epoch_begins()
+        watch.state = watch.keep()
+        for variable, value in now:
+            variable.assign(value)
+        if order is not None:
+            self.random[:] = order
+
+
+def nobody_looks(hooks):
+    """Whether the results of epochs are only kept."""
+    return all(type(callback) is History for callback in hooks.callbacks)
+
+
+def _kind(source, n):
+    """The key of batches of n samples, as `recorded.key_of` makes it."""
+    arrays = [a for a in source.leaves if a is not None]
+    kinds = tuple([((n, *a.shape[1:]), dtypes.from_numpy(a.dtype).code) for a in arrays])
+    return kinds, *[a is None for a in source.leaves]
+
+
+def _are_numbers(recorded):
+    values = recorded.executable.program.results
+    return len(values) == len(recorded.places) and all(
+        v.shape == () and v.dtype.name in ("float32", "float64") for v in values)

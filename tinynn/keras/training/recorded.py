@@ -1,0 +1,80 @@
+"""Floor 7: steps of a model, recorded by floor 5 and replayed."""
+
+from tinynn.core import nest
+from tinynn.graph.capture import Captured, Recorded, kind_of
+from tinynn.keras.context import structure
+
+
+class Steps:
+    """A step of a model as a function of a batch (x, y, sample_weight), recorded where it can be.
+
+    Args:
+        model: the model; its `run_eagerly` turns recording off.
+        what: what the step is for: "train", "test" or "predict"; each has its recordings.
+        step: the step as a Python function of a batch.
+    """
+
+    def __init__(self, model, what, step):
+        self.model, self.step, self.eager = model, step, model.run_eagerly
+        name = f"the {what} step of {model.name!r}"
+        self.captured = recordings_of(model).setdefault(what, Captured(name, checked=True))
+
+    def __call__(self, batch):
+        if self.eager:
+            return self.step(batch)
+        leaves = nest.flatten(batch)
+        tensors = tuple([leaf for leaf in leaves if leaf is not None])
+        self.captured.holds_for(structure.version)
+        run = lambda given: self.step(filled(batch, leaves, given))
+        return self.captured.call(key_of(leaves, tensors), run, tensors)
+
+    def again(self):
+        """What was recorded is tried against one run op by op, at the next batch of each kind."""
+        self.captured.doubt()
+
+    def is_current(self, version):
+        """Whether the model is what it was at that version."""
+        return version == structure.version
+
+    def executable(self, key):
+        """The program of batches of a kind, ready for C; or None."""
+        kind = self.captured.kinds.get(key)
+        return None if kind is None or not self.is_current(self.captured.version) else kind.executable
+
+    def plain_logs(self):
+        """Whether steps give nothing, or what the model's metrics give anyway."""
+        for kind in self.captured.kinds.values():
+            logs = kind.structure
+            if logs is not None and (not isinstance(logs, dict) or set(logs) != self.own_names()):
+                return False
+        return True
+
+    def own_names(self):
+        """The names of the model's own results."""
+        return set(self.model.get_metrics_result())
+
+
+def recordings_of(model):
+    """{what for: Captured} of the steps of a model that were run since `compile`."""
+    return vars(model).setdefault("_recordings", {})
+
+
+def key_of(leaves, tensors):
+    """The kind of a batch."""
+    return kind_of(tensors), *[leaf is None for leaf in leaves]
+
+
+def filled(batch, leaves, tensors):
+    """The batch with other tensors."""
+    given = iter(tensors)
+    return nest.pack_sequence_as(batch, [leaf if leaf is None else next(given) for leaf in leaves])
+
+
+def recorded_once(model, what, function):
+    """A function of nothing but the model's state, as a Recorded that is ready; None where it cannot be recorded."""
+    captured = recordings_of(model).setdefault(what, Captured(what, checked=True))
+    captured.holds_for(structure.version)
+    recorded = captured.kinds.setdefault((), Recorded(checked=True))
+    while recorded.executable is None and recorded.broken is None:
+        recorded.call(lambda _: function(), ())
+    return recorded if recorded.executable is not None else None

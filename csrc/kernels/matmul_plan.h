@@ -12,7 +12,7 @@
 #ifndef TN_MATMUL_PLAN_H
 #define TN_MATMUL_PLAN_H
 
-#include "tinynn.h"
+#include "matmul_epilogue.h"
 
 #include <string.h>
 
@@ -30,7 +30,8 @@ typedef struct tn_matmul {
     int64_t m, n, k;
     int64_t a_m, a_k, b_k, b_n, c_m; /* strides in elements; 1 for an axis of length 1.  c's columns touch */
     const void *a, *b;
-    void *c;
+    void *c; /* of an update, the sums of several runs of k, or the weights where there is only one */
+    tn_epilogue e;
     int64_t batch; /* product of batch_shape */
     int32_t batch_ndim;
     int64_t batch_shape[TN_MAX_DIMS], a_batch[TN_MAX_DIMS], b_batch[TN_MAX_DIMS]; /* [batch_ndim] */
@@ -79,6 +80,7 @@ static inline void tn_matmul_swap(tn_matmul *p) {
     p->m = 1, p->n = q.m, p->c_m = q.m;
     p->a = q.b, p->a_m = 1, p->a_k = q.b_k, p->a_shared = q.b_shared;
     p->b = q.a, p->b_k = q.a_k, p->b_n = q.a_m, p->b_shared = q.a_shared;
+    p->e.x_m = q.e.x_n, p->e.x_n = q.e.x_m;
     memcpy(p->a_batch, q.b_batch, sizeof q.b_batch);
     memcpy(p->b_batch, q.a_batch, sizeof q.a_batch);
 }
@@ -97,12 +99,14 @@ static inline void tn_matmul_choose(tn_matmul *p, size_t itemsize) {
     p->pack_b = !p->dot && (p->b_n != 1 || (p->m >= 512 && b_bytes > 2 << 20));
 }
 
-static inline void tn_matmul_describe(tn_matmul *p, const tn_args *args) {
-    const tn_array *a = args->in[0], *b = args->in[1], *c = args->out[0];
+/* attr: transpose_a, transpose_b */
+static inline void tn_matmul_describe(tn_matmul *p, const tn_array *a, const tn_array *b, const tn_array *c,
+                                      const tn_attr *attr, const tn_epilogue *e) {
     int64_t shape[2], strides[2];
-    tn_matmul_axes(a, args->attr[0].number != 0, shape, strides);
+    p->e = *e;
+    tn_matmul_axes(a, attr[0].number != 0, shape, strides);
     p->m = shape[0], p->k = shape[1], p->a_m = strides[0], p->a_k = strides[1];
-    tn_matmul_axes(b, args->attr[1].number != 0, shape, strides);
+    tn_matmul_axes(b, attr[1].number != 0, shape, strides);
     p->n = shape[1], p->b_k = strides[0], p->b_n = strides[1];
     p->a = a->data, p->b = b->data, p->c = c->data;
     p->c_m = p->n;
@@ -117,6 +121,24 @@ static inline void tn_matmul_describe(tn_matmul *p, const tn_args *args) {
     }
     if (p->n == 1 && p->m > 1) tn_matmul_swap(p);
     tn_matmul_choose(p, tn_itemsize(a->dtype));
+}
+
+/* The calls of the four kernels; what a call needs beside its operands does not depend on a bias or a slope. */
+static inline void tn_matmul_of(tn_matmul *p, const tn_args *args) {
+    const tn_epilogue none = {.finish = TN_FINISH_NONE, .x = args->out[0]->data}; /* x is not read */
+    tn_matmul_describe(p, args->in[0], args->in[1], args->out[0], args->attr, &none);
+}
+static inline void tn_matmul_bias_of(tn_matmul *p, const tn_args *args) {
+    const tn_epilogue e = tn_epilogue_bias(args->in[2], (int)args->attr[2].number);
+    tn_matmul_describe(p, args->in[0], args->in[1], args->out[0], args->attr, &e);
+}
+static inline void tn_matmul_slope_of(tn_matmul *p, const tn_args *args) {
+    const tn_epilogue e = tn_epilogue_slope(args->in[2], (int)args->attr[2].number);
+    tn_matmul_describe(p, args->in[0], args->in[1], args->out[0], args->attr, &e);
+}
+static inline void tn_matmul_update_of(tn_matmul *p, const tn_args *args) {
+    const tn_epilogue e = tn_epilogue_update(args->in[0], args->in[3]);
+    tn_matmul_describe(p, args->in[1], args->in[2], args->in[0], args->attr, &e);
 }
 
 /* Where item `index` of the batch begins, in elements. */
@@ -139,6 +161,12 @@ static inline int64_t tn_matmul_packed(const tn_matmul *p, int64_t extent) {
 }
 static inline int64_t tn_matmul_packed_a(const tn_matmul *p) { return p->pack_a ? tn_matmul_packed(p, p->m) : 0; }
 static inline int64_t tn_matmul_packed_b(const tn_matmul *p) { return p->pack_b ? tn_matmul_packed(p, p->n) : 0; }
+
+/* Elements of sums that an update keeps beside the weights: those that are not complete in registers. */
+static inline int64_t tn_matmul_sums(const tn_matmul *p) {
+    const int in_registers = !p->dot && p->k > 0 && p->k <= TN_MATMUL_KC;
+    return p->e.finish == TN_FINISH_UPDATE && !in_registers ? p->batch * p->m * p->n : 0;
+}
 
 /* Batch items per round. */
 static inline int64_t tn_matmul_group(const tn_matmul *p) {

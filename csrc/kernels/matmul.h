@@ -123,7 +123,7 @@ static void K(matmul_round)(tn_round *r) {
     const int64_t work = r->m * r->n * r->k * r->items, threads = work > TN_MATMUL_SERIAL ? tn_threads() : 1;
     r->height = (r->m + tall - 1) / tall; /* tiles of even height */
     r->width = r->height <= WIDE_ROWS && !p->pack_b ? TN_MATMUL_NC : TILE_COLUMNS;
-    if (p->pack_a) {
+    if (p->pack_a && (r->j == 0 || r->m < p->m || r->k < p->k)) { /* else the round before had the same */
         r->a.height = r->height, r->a.panels = tall, r->a.extent = r->m, r->a.k = r->k;
         r->a.src = (const T *)p->a + r->i * p->a_m + r->k0 * p->a_k;
         const int64_t n = tall * (p->a_shared ? 1 : r->items), grain = TN_MATMUL_PACK_SERIAL / (r->height * r->k) + 1;
@@ -141,10 +141,10 @@ static void K(matmul_round)(tn_round *r) {
     tn_parallel(K(matmul_span), r, tasks, threads > 1 ? 1 : tasks);
 }
 
-/* All rounds: one, unless what is packed is longer than TN_MATMUL_BLOCK or the batch is large. */
+/* All rounds: one, unless what is packed is longer than a round takes or the batch is large. */
 static void K(matmul_rounds)(const tn_matmul *p, T *scratch) {
     const int64_t group = tn_matmul_group(p), block = TN_MATMUL_BLOCK;
-    const int64_t most_m = p->pack_a ? block : p->m, most_n = p->pack_b ? block : p->n;
+    const int64_t most_m = p->pack_a ? block : p->m, most_n = p->pack_b ? TN_MATMUL_COLUMNS : p->n;
     const int64_t most_k = p->pack_a || p->pack_b ? block : p->k;
     tn_round r = {.p = p};
     r.a = (tn_packing){.step = p->a_m, .k_step = p->a_k, .batch_strides = p->a_batch, .shared = p->a_shared};

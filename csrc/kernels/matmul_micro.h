@@ -65,6 +65,13 @@ TN_INLINE void K(tile)(const int rows, const int vectors, const int along_m, con
     TN_UNROLL
     for (int i = 0; i < rows * vectors; i++) sum[i] = V(fill)(0);
     const int64_t k = t->k, a_k = along_m ? t->a_k : 1, b_k = t->b_k, c_m = t->c_m;
+    if (t->add) { /* while k runs, c comes nearer */
+        TN_UNROLL
+        for (int i = 0; i < rows; i++) {
+            TN_UNROLL
+            for (int j = 0; j < vectors; j++) __builtin_prefetch(c + i * c_m + j * TV_N, 1);
+        }
+    }
     for (int64_t p = 0; p < k; p++) {
         TN_UNROLL
         for (int j = 0; j < vectors; j++) row[j] = part ? V(load_part)(b, width) : V(load)(b + j * TV_N);

@@ -47,7 +47,11 @@ tn_status infer_getitem(const tn_args *args);
 
 /* kernels/matmul_infer.h, kernels/random_infer.h */
 tn_status infer_matmul(const tn_args *args);
+tn_status infer_matmul_bias(const tn_args *args);
+tn_status infer_matmul_slope(const tn_args *args);
+tn_status infer_matmul_update(const tn_args *args);
 size_t scratch_matmul(const tn_args *args);
+size_t scratch_matmul_update(const tn_args *args);
 tn_status infer_random(const tn_args *args);
 
 #endif

@@ -42,6 +42,26 @@ int tn_same_shape(const tn_array *a, const tn_array *b) {
     return 1;
 }
 
+/* The offsets of the first and last element in memory. */
+static void extent_of(const tn_array *a, int64_t *first, int64_t *last) {
+    *first = *last = 0;
+    for (int32_t i = 0; i < a->ndim; i++) {
+        const int64_t span = (a->shape[i] - 1) * a->strides[i];
+        *(span < 0 ? first : last) += span;
+    }
+}
+
+int tn_overlap(const tn_array *a, const tn_array *b) {
+    int64_t a_first, a_last, b_first, b_last;
+    if (tn_size(a) == 0 || tn_size(b) == 0) return 0;
+    extent_of(a, &a_first, &a_last);
+    extent_of(b, &b_first, &b_last);
+    const int64_t a_item = (int64_t)tn_itemsize(a->dtype), b_item = (int64_t)tn_itemsize(b->dtype);
+    const uintptr_t x = (uintptr_t)a->data, y = (uintptr_t)b->data;
+    return x + (uintptr_t)(a_first * a_item) < y + (uintptr_t)((b_last + 1) * b_item) &&
+           y + (uintptr_t)(b_first * b_item) < x + (uintptr_t)((a_last + 1) * a_item);
+}
+
 int tn_axis_listed(const tn_attr *axes, int32_t axis) {
     if (axes->count == TN_NONE) return 1;
     for (int32_t i = 0; i < axes->count; i++)

@@ -17,6 +17,9 @@ int tn_axis_listed(const tn_attr *axes, int32_t axis);
 
 int tn_same_shape(const tn_array *a, const tn_array *b);
 
+/* Whether the memory between their first and last elements meets. */
+int tn_overlap(const tn_array *a, const tn_array *b);
+
 /* The axes of a common shape, with neighbours merged wherever every array steps over both as over one.  Axes of
  * length 1 vanish; what is left of a 0-d shape is one axis of length 1. */
 typedef struct tn_walk {

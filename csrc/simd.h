@@ -3,6 +3,7 @@
  * For the body's T (float or double), a vector of TN_VECTOR_BYTES and what it can do:
  *
  *     TV, TV_N                     the vector type (the compiler's own: + - * and [i] work), its lanes
+ *     TV_BITS                      the same bits as integers, which a comparison gives: all ones where it holds
  *     V(load)(p)  V(store)(p, v)   TV_N elements at any address
  *     V(load_part)(p, n)           the first n < TV_N elements, zeros behind; touches nothing past p[n - 1]
  *     V(load_part_of)(p, n, rest)  the same with rest's lanes behind
@@ -24,6 +25,7 @@
 #define TN_SIMD_JOINED(name, dtype) TN_SIMD_JOIN(name, dtype)
 #define V(name)                     TN_SIMD_JOINED(name, TN_DTYPE)
 #define TV                          V(vector)
+#define TV_BITS                     V(bits)
 #define TV_N                        ((int)(TN_VECTOR_BYTES / sizeof(T)))
 
 #define TN_INLINE static inline __attribute__((always_inline, unused))
@@ -35,6 +37,8 @@
 
 typedef float tn_vector_float32 __attribute__((vector_size(TN_VECTOR_BYTES)));
 typedef double tn_vector_float64 __attribute__((vector_size(TN_VECTOR_BYTES)));
+typedef int32_t tn_bits_float32 __attribute__((vector_size(TN_VECTOR_BYTES)));
+typedef int64_t tn_bits_float64 __attribute__((vector_size(TN_VECTOR_BYTES)));
 typedef float tn_unaligned_float32 __attribute__((vector_size(TN_VECTOR_BYTES), aligned(4), may_alias));
 typedef double tn_unaligned_float64 __attribute__((vector_size(TN_VECTOR_BYTES), aligned(8), may_alias));
 

@@ -4,6 +4,7 @@
  * (another).  Threads share tasks, never sums: the bits do not depend on how many there are. */
 #include "matmul_plan.h"
 
+#include "matmul_finish.h"
 #include "matmul_micro.h"
 #include "matmul_pack.h"
 
@@ -60,9 +61,13 @@ static void K(matmul_run)(const tn_round *r, int64_t item, int64_t p, int64_t i0
     const tn_matmul *s = r->p;
     const tn_packing *qa = &r->a, *qb = &r->b;
     const int64_t at = r->first + item, h = r->height, w = r->width;
-    tn_tile t = {tn_min(TN_MATMUL_KC, r->k - p), s->a_m, s->a_k, s->b_k, s->c_m, r->k0 + p > 0};
+    tn_tile t = {.k = tn_min(TN_MATMUL_KC, r->k - p), .a_m = s->a_m, .a_k = s->a_k, .b_k = s->b_k, .c_m = s->c_m};
     const T *a, *b;
     T *c = (T *)s->c + at * s->m * s->n + r->i * s->c_m + r->j;
+    T *x = (T *)s->e.x + at * s->e.x_batch + r->i * s->e.x_m + r->j * s->e.x_n;
+    t.add = r->k0 + p > 0;
+    t.finish = r->k0 + p + t.k == s->k ? s->e.finish : TN_FINISH_NONE;
+    t.x_m = s->e.x_m, t.x_n = s->e.x_n, t.rate = s->e.rate;
     if (s->pack_a) {
         a = (const T *)qa->dst + (qa->shared ? 0 : item) * qa->panels * h * r->k;
         t.a_m = 1, t.a_k = h;
@@ -79,7 +84,7 @@ static void K(matmul_run)(const tn_round *r, int64_t item, int64_t p, int64_t i0
         const T *bj = s->pack_b ? b + tn_packed_at(qb, j / w, p) : b + j;
         for (int64_t i = i0; i < i1; i += h) {
             const T *ai = s->pack_a ? a + tn_packed_at(qa, i / h, p) : a + i * s->a_m;
-            K(strip)(tn_min(h, i1 - i), tn_min(w, j1 - j), &t, ai, bj, c + i * s->c_m + j);
+            K(strip)(tn_min(h, i1 - i), tn_min(w, j1 - j), &t, ai, bj, c + i * s->c_m + j, x + i * t.x_m + j * t.x_n);
         }
     }
 }
@@ -90,10 +95,12 @@ static void K(matmul_span)(void *context, int64_t begin, int64_t end, int thread
     (void)thread;
     for (int64_t at = begin; at < end; at++) {
         const int64_t tm = at % r->tasks_m, tn = at / r->tasks_m % r->tasks_n;
-        const int64_t i0 = panels_m * tm / r->tasks_m * r->height, i1 = panels_m * (tm + 1) / r->tasks_m * r->height;
-        const int64_t j0 = panels_n * tn / r->tasks_n * r->width, j1 = panels_n * (tn + 1) / r->tasks_n * r->width;
-        for (int64_t p = 0; p < r->k; p += TN_MATMUL_KC)
-            K(matmul_run)(r, at / r->tasks_m / r->tasks_n, p, i0, tn_min(i1, r->m), j0, tn_min(j1, r->n));
+        const int64_t item = at / r->tasks_m / r->tasks_n;
+        const int64_t i0 = panels_m * tm / r->tasks_m * r->height, j0 = panels_n * tn / r->tasks_n * r->width;
+        const int64_t i1 = tn_min(panels_m * (tm + 1) / r->tasks_m * r->height, r->m);
+        const int64_t j1 = tn_min(panels_n * (tn + 1) / r->tasks_n * r->width, r->n);
+        for (int64_t p = 0; p < r->k; p += TN_MATMUL_KC) K(matmul_run)(r, item, p, i0, i1, j0, j1);
+        if (r->k0 + r->k == r->p->k) K(activate_block)(r->p, r->first + item, r->i + i0, i1 - i0, r->j + j0, j1 - j0);
     }
 }
 
@@ -116,7 +123,7 @@ static void K(matmul_round)(tn_round *r) {
     const int64_t work = r->m * r->n * r->k * r->items, threads = work > TN_MATMUL_SERIAL ? tn_threads() : 1;
     r->height = (r->m + tall - 1) / tall; /* tiles of even height */
     r->width = r->height <= WIDE_ROWS && !p->pack_b ? TN_MATMUL_NC : TILE_COLUMNS;
-    if (p->pack_a) {
+    if (p->pack_a && (r->j == 0 || r->m < p->m || r->k < p->k)) { /* else the round before had the same */
         r->a.height = r->height, r->a.panels = tall, r->a.extent = r->m, r->a.k = r->k;
         r->a.src = (const T *)p->a + r->i * p->a_m + r->k0 * p->a_k;
         const int64_t n = tall * (p->a_shared ? 1 : r->items), grain = TN_MATMUL_PACK_SERIAL / (r->height * r->k) + 1;
@@ -134,10 +141,10 @@ static void K(matmul_round)(tn_round *r) {
     tn_parallel(K(matmul_span), r, tasks, threads > 1 ? 1 : tasks);
 }
 
-/* All rounds: one, unless what is packed is longer than TN_MATMUL_BLOCK or the batch is large. */
+/* All rounds: one, unless what is packed is longer than a round takes or the batch is large. */
 static void K(matmul_rounds)(const tn_matmul *p, T *scratch) {
     const int64_t group = tn_matmul_group(p), block = TN_MATMUL_BLOCK;
-    const int64_t most_m = p->pack_a ? block : p->m, most_n = p->pack_b ? block : p->n;
+    const int64_t most_m = p->pack_a ? block : p->m, most_n = p->pack_b ? TN_MATMUL_COLUMNS : p->n;
     const int64_t most_k = p->pack_a || p->pack_b ? block : p->k;
     tn_round r = {.p = p};
     r.a = (tn_packing){.step = p->a_m, .k_step = p->a_k, .batch_strides = p->a_batch, .shared = p->a_shared};
@@ -159,20 +166,48 @@ static void K(matmul_rounds)(const tn_matmul *p, T *scratch) {
     }
 }
 
-static tn_status K(matmul)(const tn_args *args) {
-    tn_matmul p;
-    const int64_t size = tn_size(args->out[0]);
+static tn_status K(product)(tn_matmul *p, T *scratch) {
+    const int64_t size = p->batch * p->m * p->n, sums = tn_matmul_sums(p);
     if (size == 0) return TN_OK;
-    tn_matmul_describe(&p, args);
-    if (p.k == 0) {
-        memset(p.c, 0, (size_t)size * sizeof(T));
-    } else if (p.dot) {
-        const int64_t columns = p.batch * p.n, work = columns * p.m * p.k;
-        tn_parallel(K(dot_span), &p, columns, work > TN_MATMUL_SERIAL ? TN_MATMUL_SERIAL / (p.m * p.k) + 1 : columns);
+    if (sums) p->c = scratch;
+    if (p->k == 0) {
+        memset(p->c, 0, (size_t)size * sizeof(T));
+        for (int64_t item = 0; item < p->batch; item++) K(finish_columns)(p, item, 0, p->n);
+    } else if (p->dot) {
+        const int64_t columns = p->batch * p->n, work = columns * p->m * p->k;
+        tn_parallel(K(dot_span), p, columns, work > TN_MATMUL_SERIAL ? TN_MATMUL_SERIAL / (p->m * p->k) + 1 : columns);
     } else {
-        K(matmul_rounds)(&p, args->scratch);
+        K(matmul_rounds)(p, scratch + sums);
     }
     return TN_OK;
+}
+
+/* (a, b; transpose_a, transpose_b) */
+static tn_status K(matmul)(const tn_args *args) {
+    tn_matmul p;
+    tn_matmul_of(&p, args);
+    return K(product)(&p, args->scratch);
+}
+
+/* (a, b, bias; transpose_a, transpose_b, activation) */
+static tn_status K(matmul_bias)(const tn_args *args) {
+    tn_matmul p;
+    tn_matmul_bias_of(&p, args);
+    return K(product)(&p, args->scratch);
+}
+
+/* (a, b, y; transpose_a, transpose_b, activation) */
+static tn_status K(matmul_slope)(const tn_args *args) {
+    tn_matmul p;
+    tn_matmul_slope_of(&p, args);
+    return K(product)(&p, args->scratch);
+}
+
+/* (w, a, b, rate; transpose_a, transpose_b) */
+static tn_status K(matmul_update)(const tn_args *args) {
+    tn_matmul p;
+    tn_matmul_update_of(&p, args);
+    return K(product)(&p, args->scratch);
 }
 
 #undef TILE_ROWS

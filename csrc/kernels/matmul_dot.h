@@ -54,5 +54,6 @@ static void K(dot_span)(void *context, int64_t begin, int64_t end, int thread) {
         n = tn_min(p->n - j, end - at);
         for (int64_t i = 0; i < p->m; i += 4)
             K(dot_rows)[tn_min(4, p->m - i) - 1](n, p->k, a + i * p->a_m, p->a_m, b, p->b_n, c + i * p->c_m, p->c_m);
+        K(finish_columns)(p, item, j, n);
     }
 }

@@ -24,14 +24,40 @@ typedef struct tn_tile {
     int64_t a_m, a_k; /* one of them is 1 */
     int64_t b_k;      /* b's columns touch, as c's do */
     int64_t c_m;
-    int add; /* to what c holds, else overwrite it */
+    int add;          /* to what c holds, else overwrite it */
+    int finish;       /* of complete sums: matmul_epilogue.h */
+    int64_t x_m, x_n; /* strides of its operand */
+    double rate;
 } tn_tile;
 #endif
 
+/* Finishes and stores a tile; `finish` is a constant of each call.  An update's result goes to x, any other to c. */
+TN_INLINE void K(tile_end)(const int finish, const int rows, const int vectors, const int part, const tn_tile *t,
+                           const TV *sum, T *c, T *x, int64_t width) {
+    T *to = finish == TN_FINISH_UPDATE ? x : c;
+    const int by_column = tn_finish_by_column(finish);
+    const int64_t c_m = t->c_m;
+    TV y = V(fill)(0);
+    TN_UNROLL
+    for (int j = 0; j < vectors; j++) {
+        if (by_column) y = !t->x_n ? V(fill)(*x) : part ? V(load_part)(x, width) : V(load)(x + j * TV_N);
+        TN_UNROLL
+        for (int i = 0; i < rows; i++) {
+            const int64_t at = i * c_m + j * TV_N;
+            if (finish != TN_FINISH_NONE && !by_column) y = part ? V(load_part)(x + at, width) : V(load)(x + at);
+            const TV v = K(finish)(finish, sum[i * vectors + j], y, (T)t->rate);
+            if (part)
+                V(store_part)(to + at, width, v);
+            else
+                V(store)(to + at, v);
+        }
+    }
+}
+
 /* c[rows, width] (+)= a[rows, k] b[k, width] with width == vectors * TV_N, or, for a part, vectors == 1 and width less
- * than TV_N.  along_m: a_m == 1, else a_k == 1. */
+ * than TV_N.  along_m: a_m == 1, else a_k == 1.  x is the epilogue's operand at this tile. */
 TN_INLINE void K(tile)(const int rows, const int vectors, const int along_m, const int part, const tn_tile *t,
-                       const T *a, const T *b, T *c, int64_t width) {
+                       const T *a, const T *b, T *c, T *x, int64_t width) {
     TV sum[TILE_SUMS], row[WIDE_COLUMNS / TV_N]; /* of fixed length, or they would be in memory */
     const T *line[TILE_ROWS];
     TN_UNROLL
@@ -39,39 +65,53 @@ TN_INLINE void K(tile)(const int rows, const int vectors, const int along_m, con
     TN_UNROLL
     for (int i = 0; i < rows * vectors; i++) sum[i] = V(fill)(0);
     const int64_t k = t->k, a_k = along_m ? t->a_k : 1, b_k = t->b_k, c_m = t->c_m;
-    const int add = t->add;
+    if (t->add) { /* while k runs, c comes nearer */
+        TN_UNROLL
+        for (int i = 0; i < rows; i++) {
+            TN_UNROLL
+            for (int j = 0; j < vectors; j++) __builtin_prefetch(c + i * c_m + j * TV_N, 1);
+        }
+    }
     for (int64_t p = 0; p < k; p++) {
         TN_UNROLL
         for (int j = 0; j < vectors; j++) row[j] = part ? V(load_part)(b, width) : V(load)(b + j * TV_N);
         TN_UNROLL
         for (int i = 0; i < rows; i++) {
-            const TV x = V(fill)(along_m ? a[i] : line[i][p]);
+            const TV ai = V(fill)(along_m ? a[i] : line[i][p]);
             TN_UNROLL
-            for (int j = 0; j < vectors; j++) sum[i * vectors + j] = V(fma)(x, row[j], sum[i * vectors + j]);
+            for (int j = 0; j < vectors; j++) sum[i * vectors + j] = V(fma)(ai, row[j], sum[i * vectors + j]);
         }
         b += b_k;
         if (along_m) a += a_k;
     }
-    TN_UNROLL
-    for (int i = 0; i < rows; i++) {
+    if (t->add) {
         TN_UNROLL
-        for (int j = 0; j < vectors; j++) {
-            T *to = c + i * c_m + j * TV_N;
-            TV v = sum[i * vectors + j];
-            if (part) {
-                if (add) v += V(load_part)(to, width);
-                V(store_part)(to, width, v);
-            } else {
-                if (add) v += V(load)(to);
-                V(store)(to, v);
+        for (int i = 0; i < rows; i++) {
+            TN_UNROLL
+            for (int j = 0; j < vectors; j++) {
+                const T *from = c + i * c_m + j * TV_N;
+                sum[i * vectors + j] += part ? V(load_part)(from, width) : V(load)(from);
             }
         }
+    }
+    switch (t->finish) {
+        /* clang-format off */
+#define END(finish) case finish: K(tile_end)(finish, rows, vectors, part, t, sum, c, x, width); break
+        END(TN_FINISH_NONE);
+        END(TN_FINISH_BIAS);
+        END(TN_FINISH_BIAS_RELU);
+        END(TN_FINISH_RELU_SLOPE);
+        END(TN_FINISH_SIGMOID_SLOPE);
+        END(TN_FINISH_TANH_SLOPE);
+        END(TN_FINISH_UPDATE);
+#undef END
+        /* clang-format on */
     }
 }
 
 #define TILE(name, rows, vectors, along_m, part)                                                                       \
-    static void K(name)(const tn_tile *t, const T *a, const T *b, T *c, int64_t width) {                               \
-        K(tile)(rows, vectors, along_m, part, t, a, b, c, width);                                                      \
+    static void K(name)(const tn_tile *t, const T *a, const T *b, T *c, T *x, int64_t width) {                         \
+        K(tile)(rows, vectors, along_m, part, t, a, b, c, x, width);                                                   \
     }
 #define TILES(rows)                                                                                                    \
     TILE(tile_m2_##rows, rows, 2, 1, 0)                                                                                \
@@ -94,7 +134,7 @@ TILES(7) TILES(8) TILES(9) TILES(10) TILES(11) TILES(12)
 #endif
 
 /* [rows - 1][along_m][vectors, 0 for a part] */
-static void (*const K(tiles)[TILE_ROWS][2][3])(const tn_tile *, const T *, const T *, T *, int64_t) = {
+static void (*const K(tiles)[TILE_ROWS][2][3])(const tn_tile *, const T *, const T *, T *, T *, int64_t) = {
     ROW(1), ROW(2), ROW(3), ROW(4),
 #if TILE_ROWS > 4
     ROW(5), ROW(6),
@@ -112,22 +152,24 @@ TILE(tile_wide_m1, 1, WIDE_COLUMNS / TV_N, 1, 0)
 TILE(tile_wide_m2, 2, WIDE_COLUMNS / TV_N, 1, 0)
 TILE(tile_wide_m3, 3, WIDE_COLUMNS / TV_N, 1, 0)
 
-static void (*const K(wide_tiles)[WIDE_ROWS][2])(const tn_tile *, const T *, const T *, T *, int64_t) = {
+static void (*const K(wide_tiles)[WIDE_ROWS][2])(const tn_tile *, const T *, const T *, T *, T *, int64_t) = {
     {K(tile_wide_k1), K(tile_wide_m1)}, {K(tile_wide_k2), K(tile_wide_m2)}, {K(tile_wide_k3), K(tile_wide_m3)}};
 
 /* The same for any rows <= TILE_ROWS and any width, in strips of tiles. */
-static void K(strip)(int64_t rows, int64_t width, const tn_tile *t, const T *a, const T *b, T *c) {
+static void K(strip)(int64_t rows, int64_t width, const tn_tile *t, const T *a, const T *b, T *c, T *x) {
     const int along_m = t->a_m == 1;
+    const int64_t x_n = t->x_n;
     int64_t j = 0;
     if (rows <= WIDE_ROWS)
         for (; width - j >= WIDE_COLUMNS; j += WIDE_COLUMNS)
-            K(wide_tiles)[rows - 1][along_m](t, a, b + j, c + j, WIDE_COLUMNS);
-    for (; width - j >= 2 * TV_N; j += 2 * TV_N) K(tiles)[rows - 1][along_m][2](t, a, b + j, c + j, 2 * TV_N);
+            K(wide_tiles)[rows - 1][along_m](t, a, b + j, c + j, x + j * x_n, WIDE_COLUMNS);
+    for (; width - j >= 2 * TV_N; j += 2 * TV_N)
+        K(tiles)[rows - 1][along_m][2](t, a, b + j, c + j, x + j * x_n, 2 * TV_N);
     if (width - j >= TV_N) {
-        K(tiles)[rows - 1][along_m][1](t, a, b + j, c + j, TV_N);
+        K(tiles)[rows - 1][along_m][1](t, a, b + j, c + j, x + j * x_n, TV_N);
         j += TV_N;
     }
-    if (width > j) K(tiles)[rows - 1][along_m][0](t, a, b + j, c + j, width - j);
+    if (width > j) K(tiles)[rows - 1][along_m][0](t, a, b + j, c + j, x + j * x_n, width - j);
 }
 
 #undef TILE

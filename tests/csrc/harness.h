@@ -59,6 +59,7 @@ void test_reduce(void);
 void test_array(void);
 void test_update(void);
 void test_matmul(void);
+void test_epilogue(void);
 void test_random(void);
 
 #endif

@@ -13,6 +13,7 @@ int main(void) {
         test_array();
         test_update();
         test_matmul();
+        test_epilogue();
         test_random();
         printf("%-9s values checked, %d failures so far\n", tn_isa(), failures);
     }

@@ -81,6 +81,12 @@ static void picks(recipe *r, int32_t dtype, int64_t n) {
     r->attr[1] = list(2, (int64_t[]){n, 3});
 }
 
+static void products(recipe *r, int32_t dtype, int64_t n) {
+    add_input(r, make2(dtype, 7, n)), add_input(r, make2(dtype, n, 11));
+    r->attr[0] = r->attr[1] = number(0);
+    r->layouts_differ = 1;
+}
+
 /* Inputs of n elements (or rows of n) that the kernel takes; 0 where this test does not know it. */
 static int prepare(recipe *r, const tn_kernel *k, int32_t dtype, int64_t n) {
     *r = (recipe){.n_in = 0};
@@ -124,9 +130,15 @@ static int prepare(recipe *r, const tn_kernel *k, int32_t dtype, int64_t n) {
         r->attr[0] = list(1, (int64_t[]){n});
         r->attr[1] = number(strcmp(k->name, "random_bits") ? TN_FLOAT32 : TN_UINT32);
     } else if (k->infer == infer_matmul) {
-        add_input(r, make2(dtype, 7, n)), add_input(r, make2(dtype, n, 11));
-        r->attr[0] = r->attr[1] = number(0);
-        r->layouts_differ = 1;
+        products(r, dtype, n);
+    } else if (k->infer == infer_matmul_bias || k->infer == infer_matmul_slope) {
+        products(r, dtype, n);
+        add_input(r, k->infer == infer_matmul_bias ? make1(dtype, 11) : make2(dtype, 7, 11));
+        r->attr[2] = number(3);
+    } else if (k->infer == infer_matmul_update) {
+        add_input(r, make2(dtype, 7, 11));
+        products(r, dtype, n);
+        r->in[r->n_in++] = make_scalar(dtype, 0.1);
     } else {
         return 0;
     }

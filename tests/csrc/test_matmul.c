@@ -1,4 +1,5 @@
 /* test_matmul.c: products of every size, layout and batch against sums in double, in the tier in use. */
+#include "../../csrc/kernels/matmul_plan.h"
 #include "harness.h"
 
 void test_matmul(void);
@@ -123,6 +124,8 @@ static void large(int32_t dtype) {
     matrices(dtype, 20, 4500, 19, 0, 1, 1, 0); /* packed in several rounds: of k, of b's columns, of a's rows */
     matrices(dtype, 18, 20, 4500, 0, 1, 0, 0);
     matrices(dtype, 4500, 20, 18, 0, 1, 1, 0);
+    matrices(dtype, 15, 300, 2100, 0, 1, 1, 0);  /* a is packed once for three rounds of columns */
+    matrices(dtype, 13, 4500, 1100, 0, 1, 0, 0); /* and anew where k has rounds as well */
     if (dtype == TN_FLOAT32) matrices(dtype, 513, 1030, 520, 0, 0, 0, 0); /* b beyond the second cache: packed */
 }
 
@@ -197,6 +200,43 @@ static void refused(void) {
     release_all();
 }
 
+/* The cost model's choices, one line each: what it is about to do with products that matter, and on which side of its
+ * limits the neighbours lie. */
+static void choices(void) {
+    static const struct {
+        const char *form;
+        int64_t m, k, n;
+        const char *want; /* dot, or what is packed */
+    } cases[] = {
+        {"nn", 64, 64, 64, ""},         {"tn", 64, 64, 64, ""},        {"nt", 64, 64, 64, "b"},
+        {"nn", 128, 784, 512, "a"},     {"tn", 784, 128, 512, ""},     {"nt", 128, 512, 784, "ab"},
+        {"nn", 1024, 1024, 1024, "ab"}, {"tn", 512, 512, 512, ""},     {"tn", 1024, 1024, 1024, "ab"},
+        {"nn", 1000, 10, 10, ""},       {"nt", 10, 40, 40, "b"},       {"nt", 4, 40, 40, "dot"},
+        {"nt", 5, 40, 40, "b"},         {"nt", 16, 784, 512, "dot"},   {"nt", 17, 784, 512, "ab"},
+        {"nn", 1, 784, 512, ""},        {"nt", 1, 784, 512, "dot"},    {"nn", 784, 512, 1, "dot"},
+        {"tn", 784, 512, 1, ""},        {"nn", 11, 784, 512, ""},      {"nn", 12, 784, 512, "a"},
+        {"nn", 500, 500, 383, ""},      {"nn", 500, 500, 384, "a"},    {"nn", 512, 512, 256, "a"},
+        {"nn", 383, 1000, 1000, "a"},   {"nn", 384, 1000, 1000, "ab"}, {"nn", 256, 1024, 1024, "ab"},
+        {"nn", 256, 1024, 4096, "ab"},  {"tn", 1000, 1000, 1000, "b"}, {"nn", 400, 700, 700, "a"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const int ta = cases[i].form[0] == 't', tb = cases[i].form[1] == 't';
+        const int64_t m = cases[i].m, k = cases[i].k, n = cases[i].n;
+        float element = 0; /* only shapes and strides are looked at */
+        tn_array a = {&element, TN_FLOAT32, 2, {ta ? k : m, ta ? m : k}, {ta ? m : k, 1}};
+        tn_array b = {&element, TN_FLOAT32, 2, {tb ? n : k, tb ? k : n}, {tb ? k : n, 1}};
+        tn_array c = {&element, TN_FLOAT32, 2, {m, n}, {n, 1}}, *out[] = {&c};
+        const tn_array *in[] = {&a, &b};
+        const tn_attr attr[] = {number(ta), number(tb)};
+        const tn_args args = {in, out, attr, 2, 1, NULL};
+        tn_matmul p;
+        tn_matmul_of(&p, &args);
+        const char *got = p.dot ? "dot" : p.pack_a && p.pack_b ? "ab" : p.pack_a ? "a" : p.pack_b ? "b" : "";
+        CHECK(!strcmp(got, cases[i].want), "%s (%d, %d, %d): \"%s\", not \"%s\"", cases[i].form, (int)m, (int)k, (int)n,
+              got, cases[i].want);
+    }
+}
+
 void test_matmul(void) {
     const int threads = tn_threads();
     for (int32_t dtype = TN_FLOAT32; dtype <= TN_FLOAT64; dtype++) {
@@ -207,5 +247,6 @@ void test_matmul(void) {
         not_finite(dtype);
     }
     refused();
+    choices();
     tn_set_threads(threads);
 }

@@ -9,6 +9,7 @@ from tinynn.ops import (
     decompose,
     einsum,
     elementary,
+    fused,
     gated,
     gather,
     index,
@@ -43,6 +44,7 @@ def _public(family):
 
 _FAMILIES = (
     broadcast, elementary, math, trig, logic, special, activation, gated, softmax, loss, reduce, scan, view, layout,
-    index, gather, array, create, linalg, einsum, decompose, segment, masks, normalize, sort, update, control, random)
+    index, gather, array, create, linalg, einsum, decompose, segment, masks, normalize, fused, sort,
+    update, control, random)
 for _family in _FAMILIES:
     globals().update(_public(_family))

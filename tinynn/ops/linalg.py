@@ -31,13 +31,13 @@ def _matmul(xp, a, b, *, transpose_a, transpose_b):
 
 
 @_matmul.vjp("g bᵀ", wrt="a")
-def _(g, b, transpose_a, transpose_b, a_shape):
+def _grad_a(g, b, transpose_a, transpose_b, a_shape):
     da = _matmul(b, g, transpose_b, True) if transpose_a else _matmul(g, b, False, not transpose_b)
     return unbroadcast(da, a_shape)
 
 
 @_matmul.vjp("aᵀ g", wrt="b")
-def _(g, a, transpose_a, transpose_b, b_shape):
+def _grad_b(g, a, transpose_a, transpose_b, b_shape):
     db = _matmul(g, a, True, transpose_a) if transpose_b else _matmul(a, g, not transpose_a, False)
     return unbroadcast(db, b_shape)
 

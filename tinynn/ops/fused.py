@@ -1,0 +1,124 @@
+"""Floor 4: products with what follows them, in one kernel. The graph's passes put them in place of the separate ops,
+whose values they have, bit for bit; eager code has no use for them.
+
+`activation` is one of the numbers below: the functions that a kernel can apply to a finished product, whose slopes it
+can write in terms of their results.
+"""
+
+from tinynn.core.primitive import primitive
+from tinynn.ops.activation import relu, relu_grad, sigmoid, sigmoid_grad
+from tinynn.ops.broadcast import everywhere
+from tinynn.ops.linalg import _grad_a, _grad_b, _matmul
+from tinynn.ops.normalize import bias_add_grad
+from tinynn.ops.trig import tanh, tanh_grad
+
+LINEAR, RELU, SIGMOID, TANH = range(4)      # csrc/kernels/matmul_epilogue.h has the same numbers
+ACTIVATIONS = {RELU: relu, SIGMOID: sigmoid, TANH: tanh}
+SLOPES = {RELU: relu_grad, SIGMOID: sigmoid_grad, TANH: tanh_grad}
+
+
+def _checked(activation, table, *others):
+    if activation not in table and activation not in others:
+        raise ValueError(f"activation is one of the numbers {(*others, *table)} of tinynn.ops.fused, got {activation}")
+
+
+def _product(xp, a, b, transpose_a, transpose_b):
+    return _matmul.body(xp, a, b, transpose_a=transpose_a, transpose_b=transpose_b)
+
+
+def _backwards(g, y, activation):
+    """g times the slope of the activation whose result is y."""
+    return g if activation == LINEAR else SLOPES[activation](g, y)
+
+
+# ---- a layer, forwards -----------------------------------------------------------------------------------------------
+
+
+@primitive("c = φ(a b + bias)", example=lambda rand: [
+    ((rand(4, 3), rand(3, 5), rand(5)), {}),
+    *[((rand(3, 4), rand(5, 3), rand(5)), {"transpose_a": True, "transpose_b": True, "activation": i})
+      for i in (LINEAR, RELU, SIGMOID, TANH)],
+    ((rand(2, 4, 3), rand(3, 5), rand(5)), {"activation": TANH})])
+def matmul_bias(xp, a, b, bias, *, transpose_a=False, transpose_b=False, activation=LINEAR):
+    """The activation of a product plus a bias along its last axis, as matmul, bias_add and the activation compute it.
+
+    Args:
+        a, b: matrices as for `matmul`; the axes before the last two broadcast.
+        bias: a vector as long as the rows of the product.
+        activation: LINEAR, RELU, SIGMOID or TANH; NaN stays NaN in each.
+    """
+    _checked(activation, ACTIVATIONS, LINEAR)
+    c = _product(xp, a, b, transpose_a, transpose_b)
+    if bias.ndim != 1 or bias.shape[0] != c.shape[-1]:
+        raise ValueError(f"a bias of shape {bias.shape} does not fit the last axis of a product of shape {c.shape}")
+    return c + bias if activation == LINEAR else ACTIVATIONS[activation].body(xp, c + bias)
+
+
+@matmul_bias.vjp("(g φ'(c)) bᵀ", wrt="a")
+def _(g, out, b, transpose_a, transpose_b, activation, a_shape):
+    return _grad_a(_backwards(g, out, activation), b, transpose_a, transpose_b, a_shape)
+
+
+@matmul_bias.vjp("aᵀ (g φ'(c))", wrt="b")
+def _(g, out, a, transpose_a, transpose_b, activation, b_shape):
+    return _grad_b(_backwards(g, out, activation), a, transpose_a, transpose_b, b_shape)
+
+
+@matmul_bias.vjp("g φ'(c), summed over all axes but the last", wrt="bias")
+def _(g, out, activation):
+    return bias_add_grad(_backwards(g, out, activation))
+
+
+# ---- and backwards ---------------------------------------------------------------------------------------------------
+
+
+@primitive("c = (a b) φ'(y)", example=lambda rand: [
+    ((rand(4, 3), rand(3, 5), rand(4, 5)), {}),
+    *[((rand(3, 4), rand(5, 3), rand(4, 5)), {"transpose_a": True, "transpose_b": True, "activation": i})
+      for i in (RELU, SIGMOID, TANH)],
+    ((rand(2, 4, 3), rand(3, 5), rand(2, 4, 5)), {"activation": SIGMOID})])
+def matmul_slope(xp, a, b, y, *, transpose_a=False, transpose_b=False, activation=RELU):
+    """A product times the slope of the activation whose result is y, as matmul and the activation's _grad compute it.
+
+    Args:
+        a, b: matrices as for `matmul`; the axes before the last two broadcast.
+        y: the result of the activation; of the product's shape.
+        activation: RELU (whose slope is 1 where y > 0, else 0), SIGMOID (y (1 - y)) or TANH (1 - y²).
+    """
+    _checked(activation, SLOPES)
+    c = _product(xp, a, b, transpose_a, transpose_b)
+    if y.shape != c.shape:
+        raise ValueError(f"y has shape {y.shape}, the product has shape {c.shape}")
+    return SLOPES[activation].body(xp, c, y)
+
+
+@matmul_slope.vjp("(g φ'(y)) bᵀ", wrt="a")
+def _(g, b, y, transpose_a, transpose_b, activation, a_shape):
+    return _grad_a(_backwards(g, y, activation), b, transpose_a, transpose_b, a_shape)
+
+
+@matmul_slope.vjp("aᵀ (g φ'(y))", wrt="b")
+def _(g, a, y, transpose_a, transpose_b, activation, b_shape):
+    return _grad_b(_backwards(g, y, activation), a, transpose_a, transpose_b, b_shape)
+
+
+@matmul_slope.vjp("g (a b) dφ'(y)/dy: 0, 1 - 2y or -2y", wrt="y")
+def _(g, a, b, y, transpose_a, transpose_b, activation, y_shape):
+    if activation == RELU:
+        return everywhere(0.0, y_shape, g)
+    change = y * -2.0 if activation == TANH else 1.0 - y * 2.0
+    return g * _matmul(a, b, transpose_a, transpose_b) * change
+
+
+# ---- a step of gradient descent --------------------------------------------------------------------------------------
+
+
+@primitive("w <- w - rate a b", writes="w", example=lambda rand: [
+    ((rand(4, 5), rand(4, 3), rand(3, 5), 0.1), {}),
+    ((rand(4, 5), rand(3, 4), rand(5, 3), 0.1), {"transpose_a": True, "transpose_b": True})])
+def matmul_update(xp, w, a, b, rate, *, transpose_a=False, transpose_b=False):
+    """Takes a product times the rate off a variable, as matmul and sgd_update compute it."""
+    c = _product(xp, a, b, transpose_a, transpose_b)
+    if w.shape != c.shape:
+        raise ValueError(f"a variable of shape {w.shape} takes a product of that shape, got {c.shape}")
+    w -= c * rate

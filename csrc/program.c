@@ -18,6 +18,24 @@ tn_status tn_run_calls(const tn_call *calls, int64_t count, int64_t *at) {
     return TN_OK;
 }
 
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+tn_status tn_time_calls(const tn_call *calls, int64_t count, double *seconds) {
+    double begin = now();
+    for (int64_t i = 0; i < count; i++) {
+        const tn_status status = calls[i].run(&calls[i].args);
+        if (status != TN_OK) return status;
+        const double end = now();
+        seconds[i] += end - begin;
+        begin = end;
+    }
+    return TN_OK;
+}
+
 /* splitmix64 (Steele, Lea and Flood, 2014) */
 static uint64_t next_random(uint64_t *state) {
     uint64_t x = *state += 0x9e3779b97f4a7c15u;
@@ -67,12 +85,6 @@ static tn_status end_epoch(tn_epochs *e) {
     e->epoch++;
     e->sample = 0;
     return TN_OK;
-}
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* Whether the time is over.  Short steps look at the clock now and then only. */

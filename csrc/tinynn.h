@@ -92,7 +92,7 @@ struct tn_kernel {
     /* Sets dtype, ndim, shape and strides of every out (contiguous, data == NULL), or a view: data, shape and strides
      * inside in[0].  Checks all that run() relies on, and returns TN_UNSUPPORTED otherwise. */
     tn_status (*infer)(const tn_args *args);
-    size_t (*scratch)(const tn_args *args); /* NULL: needs none */
+    size_t (*scratch)(const tn_args *args); /* NULL: needs none; looks at shapes and strides, never at data */
     /* One function per dtype of in[key], of the tier in use; all NULL for a view kernel, which infer finishes. */
     tn_status (*run[TN_DTYPES])(const tn_args *args);
     int view; /* infer already did everything */
@@ -110,6 +110,9 @@ typedef struct tn_call {
 
 /* Runs the calls in order; stops at the first that fails, whose number is *at. */
 tn_status tn_run_calls(const tn_call *calls, int64_t count, int64_t *at);
+
+/* The same, and adds the seconds that each call took to seconds[count]. */
+tn_status tn_time_calls(const tn_call *calls, int64_t count, double *seconds);
 
 /* An input of a step, filled anew for each batch: rows of `from`, where the order says, one after the other. */
 typedef struct tn_feed {

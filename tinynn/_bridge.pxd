@@ -107,4 +107,5 @@ cdef void copy_elements(const tn_array *to, const tn_array *source) noexcept
 cdef void *allocate(size_t size) except NULL
 cdef void release(void *block, size_t size) noexcept
 cdef tn_status run_calls(const tn_call *calls, int64_t count, int64_t *at) noexcept nogil
+cdef tn_status time_calls(const tn_call *calls, int64_t count, double *seconds) noexcept nogil
 cdef tn_status run_epochs(tn_epochs *epochs, double seconds) noexcept nogil

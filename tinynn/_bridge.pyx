@@ -27,6 +27,7 @@ cdef extern from "tinynn.h" nogil:
     size_t tn_memory_peak()
     void tn_release_cached()
     tn_status tn_run_calls(const tn_call *calls, int64_t count, int64_t *at)
+    tn_status tn_time_calls(const tn_call *calls, int64_t count, double *seconds)
     tn_status tn_run_epochs(tn_epochs *epochs, double seconds)
     void tn_shuffle(int64_t *order, int64_t n, uint64_t *state)
 
@@ -295,6 +296,10 @@ cdef void release(void *block, size_t size) noexcept:
 
 cdef tn_status run_calls(const tn_call *calls, int64_t count, int64_t *at) noexcept nogil:
     return tn_run_calls(calls, count, at)
+
+
+cdef tn_status time_calls(const tn_call *calls, int64_t count, double *seconds) noexcept nogil:
+    return tn_time_calls(calls, count, seconds)
 
 
 cdef tn_status run_epochs(tn_epochs *epochs, double seconds) noexcept nogil:

@@ -206,7 +206,7 @@ static tn_status K(matmul_slope)(const tn_args *args) {
 /* (w, a, b, rate; transpose_a, transpose_b) */
 static tn_status K(matmul_update)(const tn_args *args) {
     tn_matmul p;
-    tn_matmul_update_of(&p, args);
+    tn_matmul_update_of(&p, args, args->in[3]);
     return K(product)(&p, args->scratch);
 }
 

@@ -56,9 +56,10 @@ static inline tn_epilogue tn_epilogue_slope(const tn_array *y, int activation) {
     return tn_epilogue_like(finish, y);
 }
 
+/* rate is NULL where only the description is wanted. */
 static inline tn_epilogue tn_epilogue_update(const tn_array *w, const tn_array *rate) {
     tn_epilogue e = tn_epilogue_like(TN_FINISH_UPDATE, w);
-    e.rate = rate->dtype == TN_FLOAT32 ? *(const float *)rate->data : *(const double *)rate->data;
+    if (rate) e.rate = rate->dtype == TN_FLOAT32 ? *(const float *)rate->data : *(const double *)rate->data;
     return e;
 }
 

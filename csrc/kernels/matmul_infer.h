@@ -67,6 +67,6 @@ size_t scratch_matmul(const tn_args *args) {
 
 size_t scratch_matmul_update(const tn_args *args) {
     tn_matmul p;
-    tn_matmul_update_of(&p, args);
+    tn_matmul_update_of(&p, args, NULL);
     return scratch_product(&p, args->in[0]->dtype);
 }

@@ -155,8 +155,8 @@ static inline void tn_matmul_slope_of(tn_matmul *p, const tn_args *args) {
     const tn_epilogue e = tn_epilogue_slope(args->in[2], (int)args->attr[2].number);
     tn_matmul_describe(p, args->in[0], args->in[1], args->out[0], args->attr, &e);
 }
-static inline void tn_matmul_update_of(tn_matmul *p, const tn_args *args) {
-    const tn_epilogue e = tn_epilogue_update(args->in[0], args->in[3]);
+static inline void tn_matmul_update_of(tn_matmul *p, const tn_args *args, const tn_array *rate) {
+    const tn_epilogue e = tn_epilogue_update(args->in[0], rate);
     tn_matmul_describe(p, args->in[1], args->in[2], args->in[0], args->attr, &e);
 }
 

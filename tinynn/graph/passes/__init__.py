@@ -1,0 +1,21 @@
+"""Floor 5: passes: functions from program to program that keep its meaning. Each is tested by running both.
+
+    simplify    what costs nothing to leave out: aliases, sums over axes of length 1, factors of 1; equal calls
+    products    a matrix product with what follows it: bias and activation, an activation's slope, a descent step
+    losses      a cross-entropy and its gradient from one softmax
+    chains      runs of elementwise calls over the same elements, piece by piece
+"""
+
+from tinynn.graph.passes.chains import chains
+from tinynn.graph.passes.losses import losses
+from tinynn.graph.passes.products import products
+from tinynn.graph.passes.simplify import dead_code, equal_calls, simplify
+
+PASSES = (simplify, equal_calls, losses, products, dead_code, chains)
+
+
+def optimize(program):
+    """The program after all passes."""
+    for one in PASSES:
+        program = one(program).check()
+    return program

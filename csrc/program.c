@@ -44,7 +44,8 @@ static uint64_t next_random(uint64_t *state) {
     return x ^ x >> 31;
 }
 
-/* Fisher and Yates's; a number below i is the upper half of a product (Lemire, 2019), whose bias of i / 2^64 is left. */
+/* Fisher and Yates's; a number below i is the upper half of a product (Lemire, 2019), whose bias of i / 2^64 is left.
+ */
 void tn_shuffle(int64_t *order, int64_t n, uint64_t *state) {
     for (int64_t i = 0; i < n; i++) order[i] = i;
     for (int64_t i = n; i > 1; i--) {

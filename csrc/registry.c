@@ -25,11 +25,12 @@ static tn_kernel kernels[TN_OPS] = {
 static const struct tier {
     const char *name;
     const tn_run_fn (*table)[TN_DTYPES];
+    const tn_row_fn (*rows)[TN_DTYPES];
 } tiers[TN_TIERS] = {
-    [TN_BASELINE] = {"baseline", tn_table_all_baseline},
+    [TN_BASELINE] = {"baseline", tn_table_all_baseline, tn_rows_all_baseline},
 #ifdef TN_X86
-    [TN_AVX2] = {"avx2", tn_table_all_avx2},
-    [TN_AVX512] = {"avx512", tn_table_all_avx512},
+    [TN_AVX2] = {"avx2", tn_table_all_avx2, tn_rows_all_avx2},
+    [TN_AVX512] = {"avx512", tn_table_all_avx512, tn_rows_all_avx512},
 #endif
 };
 
@@ -38,7 +39,10 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void use(int tier) {
     in_use = tier;
-    for (int i = 0; i < TN_OPS; i++) memcpy(kernels[i].run, tiers[tier].table[i], sizeof kernels[i].run);
+    for (int i = 0; i < TN_OPS; i++) {
+        memcpy(kernels[i].run, tiers[tier].table[i], sizeof kernels[i].run);
+        memcpy(kernels[i].row, tiers[tier].rows[i], sizeof kernels[i].row);
+    }
 }
 
 static int tier_named(const char *name) {

@@ -19,4 +19,9 @@ extern const tn_run_fn tn_table_all_baseline[TN_OPS][TN_DTYPES];
 extern const tn_run_fn tn_table_all_avx2[TN_OPS][TN_DTYPES];
 extern const tn_run_fn tn_table_all_avx512[TN_OPS][TN_DTYPES];
 
+/* The same for the loops of elementwise kernels. */
+extern const tn_row_fn tn_rows_all_baseline[TN_OPS][TN_DTYPES];
+extern const tn_row_fn tn_rows_all_avx2[TN_OPS][TN_DTYPES];
+extern const tn_row_fn tn_rows_all_avx512[TN_OPS][TN_DTYPES];
+
 #endif

@@ -101,6 +101,20 @@ const tn_run_fn TN_JOINED(table, all, TN_TIER)[TN_OPS][TN_DTYPES] = {
 #include "ops.def"
 };
 
+const tn_row_fn TN_JOINED(rows, all, TN_TIER)[TN_OPS][TN_DTYPES] = {
+#define UNARY(name, dtypes, ...)    [TN_OP_##name] = {ROW_##dtypes(name##_row)},
+#define UNARY_A(name, dtypes, ...)  UNARY(name, dtypes)
+#define BINARY(name, dtypes, ...)   UNARY(name, dtypes)
+#define BINARY_A(name, dtypes, ...) UNARY(name, dtypes)
+#define TERNARY(name, dtypes, ...)  UNARY(name, dtypes)
+#define COMPARE(name, dtypes, ...)  UNARY(name, dtypes)
+#define KERNEL(...)
+#define VIEW(...)
+    [TN_OP_assign_add] = {ROW_NUMBERS(add_row)},
+    [TN_OP_assign_sub] = {ROW_NUMBERS(subtract_row)},
+#include "ops.def"
+};
+
 #ifdef TN_TARGET
 #ifdef __clang__
 #pragma clang attribute pop

@@ -83,6 +83,10 @@ typedef struct tn_args {
 
 typedef struct tn_kernel tn_kernel;
 
+/* The loop of one elementwise kernel over n elements that lie side by side: out[n], in[k][n]; a is the attribute.
+ * out may be one of the inputs. */
+typedef void (*tn_row_fn)(int64_t n, void *out, const void *const *in, double a);
+
 struct tn_kernel {
     const char *name;
     int8_t n_in;    /* -1: any number */
@@ -95,13 +99,15 @@ struct tn_kernel {
     size_t (*scratch)(const tn_args *args); /* NULL: needs none; looks at shapes and strides, never at data */
     /* One function per dtype of in[key], of the tier in use; all NULL for a view kernel, which infer finishes. */
     tn_status (*run[TN_DTYPES])(const tn_args *args);
-    int view; /* infer already did everything */
+    tn_row_fn row[TN_DTYPES]; /* of elementwise kernels: the loop that run calls */
+    int view;                 /* infer already did everything */
 };
 
 const tn_kernel *tn_find(const char *name); /* NULL: there is none */
 const tn_kernel *tn_kernel_at(int index);   /* NULL past the last; to list them */
 
-/* ---- programs: calls that were recorded once and run again and again ---------------------------------------------- */
+/* ---- programs: calls that were recorded once and run again and again ----------------------------------------------
+ */
 
 typedef struct tn_call {
     tn_status (*run)(const tn_args *args);
@@ -113,6 +119,31 @@ tn_status tn_run_calls(const tn_call *calls, int64_t count, int64_t *at);
 
 /* The same, and adds the seconds that each call took to seconds[count]. */
 tn_status tn_time_calls(const tn_call *calls, int64_t count, double *seconds);
+
+/* Elementwise calls over the same n elements, each link after the one before; see chain.c. */
+#define TN_MAX_BUFFERS 8
+
+typedef struct tn_operand {
+    const tn_array *array; /* n elements without gaps; or one number, which fills a buffer */
+    int32_t buffer;        /* -1: in the array */
+    int32_t itemsize;
+} tn_operand;
+
+typedef struct tn_link {
+    tn_row_fn row;
+    double number;
+    int32_t n_in;
+    tn_operand in[3], out;
+} tn_link;
+
+typedef struct tn_chain {
+    int64_t n;
+    int32_t n_links, n_numbers;
+    const tn_link *links;
+    tn_operand numbers[TN_MAX_BUFFERS];
+} tn_chain;
+
+tn_status tn_run_chain(const tn_args *args); /* of the tn_chain at args->scratch */
 
 /* An input of a step, filled anew for each batch: rows of `from`, where the order says, one after the other. */
 typedef struct tn_feed {

@@ -37,6 +37,27 @@ cdef extern from "tinynn.h" nogil:
         int32_t n_out
         void *scratch
 
+    enum: TN_MAX_BUFFERS
+    ctypedef void (*tn_row_fn)(int64_t n, void *out, const void **inputs, double a) noexcept nogil
+
+    ctypedef struct tn_operand:
+        const tn_array *array
+        int32_t buffer
+        int32_t itemsize
+
+    ctypedef struct tn_link:
+        tn_row_fn row
+        double number
+        int32_t n_in
+        tn_operand input "in"[3]
+        tn_operand out
+
+    ctypedef struct tn_chain:
+        int64_t n
+        int32_t n_links, n_numbers
+        const tn_link *links
+        tn_operand numbers[8]
+
     ctypedef struct tn_call:
         tn_status (*run)(const tn_args *args) noexcept nogil
         tn_args args
@@ -100,6 +121,8 @@ ctypedef tn_status (*tn_run)(const tn_args *args) noexcept nogil
 cdef tn_status describe(const tn_kernel *kernel, tn_args *args) noexcept
 cdef size_t scratch_of(const tn_kernel *kernel, tn_args *args) noexcept
 cdef tn_run run_of(const tn_kernel *kernel, const tn_args *args) noexcept
+cdef tn_row_fn row_of(const tn_kernel *kernel, int32_t dtype) noexcept
+cdef tn_run chain_runner() noexcept
 cdef size_t bytes_of(const tn_array *view) noexcept
 cdef void set_strides(tn_array *view) noexcept
 cdef bint has_no_gaps(const tn_array *view) noexcept

@@ -27,6 +27,7 @@ cdef extern from "tinynn.h" nogil:
     size_t tn_memory_peak()
     void tn_release_cached()
     tn_status tn_run_calls(const tn_call *calls, int64_t count, int64_t *at)
+    tn_status tn_run_chain(const tn_args *args)
     tn_status tn_time_calls(const tn_call *calls, int64_t count, double *seconds)
     tn_status tn_run_epochs(tn_epochs *epochs, double seconds)
     void tn_shuffle(int64_t *order, int64_t n, uint64_t *state)
@@ -41,6 +42,7 @@ cdef extern from *:
     static inline tn_status tn_do_infer(const tn_kernel *k, tn_args *a) { return k->infer(a); }
     static inline size_t tn_scratch_bytes(const tn_kernel *k, tn_args *a) { return k->scratch ? k->scratch(a) : 0; }
     static inline tn_run tn_run_of(const tn_kernel *k, const tn_args *a) { return k->run[a->in[k->key]->dtype]; }
+    static inline tn_row_fn tn_row_of(const tn_kernel *k, int32_t dtype) { return dtype < TN_DTYPES ? k->row[dtype] : NULL; }
     static inline tn_status tn_do_run(const tn_kernel *k, tn_args *a) { return tn_run_of(k, a)(a); }
     static inline int tn_runs(const tn_kernel *k, const tn_args *a)
     {
@@ -53,6 +55,7 @@ cdef extern from *:
     size_t tn_scratch_bytes(const tn_kernel *kernel, tn_args *args) nogil
     tn_run tn_run_of(const tn_kernel *kernel, const tn_args *args) nogil
     tn_status tn_do_run(const tn_kernel *kernel, tn_args *args) nogil
+    tn_row_fn tn_row_of(const tn_kernel *kernel, int32_t dtype) nogil
     int tn_runs(const tn_kernel *kernel, const tn_args *args) nogil
     int tn_kernel_takes(const tn_kernel *kernel, int dtype) nogil
 
@@ -264,6 +267,15 @@ cdef size_t scratch_of(const tn_kernel *kernel, tn_args *args) noexcept:
 
 cdef tn_run run_of(const tn_kernel *kernel, const tn_args *args) noexcept:
     return tn_run_of(kernel, args)
+
+
+cdef tn_row_fn row_of(const tn_kernel *kernel, int32_t dtype) noexcept:
+    """The loop of an elementwise kernel; NULL for another kernel or a type that it does not take."""
+    return tn_row_of(kernel, dtype)
+
+
+cdef tn_run chain_runner() noexcept:
+    return tn_run_chain
 
 
 cdef size_t bytes_of(const tn_array *view) noexcept:

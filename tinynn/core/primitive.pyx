@@ -19,7 +19,7 @@ negative axis, a shape given as a tensor), the op is written with a leading unde
 """
 import difflib
 
-from tinynn._bridge cimport find_kernel
+from tinynn._bridge cimport find_kernel, row_of
 
 REQUIRED = type("Required", (), {"__repr__": lambda self: "required"})()
 registry = {}
@@ -96,6 +96,10 @@ cdef class Primitive:
     def is_view(self):
         """Whether the output shares the memory of the first input."""
         return self.kernel != NULL and self.kernel.view
+
+    def is_elementwise(self, dtype):
+        """Whether the kernel is a loop over single elements for inputs of this dtype."""
+        return self.kernel != NULL and row_of(self.kernel, dtype.code) != NULL
 
     def vjp(self, str formula, *, wrt=None):
         """Registers a gradient rule: `wrt` names the input; an op with one input, or a variadic one, needs none."""

@@ -8,18 +8,20 @@ from libc.math cimport NAN
 from libc.stdint cimport int64_t, uint64_t, uintptr_t
 from libc.string cimport memset
 from tinynn._bridge cimport (TN_MAX_ATTRS, TN_MAX_DIMS, TN_OK, TN_OPAQUE, TN_UNSUPPORTED, Array, allocate, bytes_of,
-                             copy_elements, describe, has_no_gaps, release, run_calls, run_epochs, run_of, scratch_of,
+                             chain_runner, copy_elements, describe, has_no_gaps, release, run_calls, run_epochs, run_of, scratch_of,
                              set_strides, time_calls, tn_args, tn_array, tn_attr, tn_call, tn_epochs, tn_feed, tn_status, tn_step)
 from tinynn.autodiff.tensor cimport Tensor, contiguous_copy
 from tinynn.autodiff.variable cimport Variable
 from tinynn.backends.native cimport encode
 from tinynn.core.primitive cimport Primitive
+from tinynn.graph.links cimport Links, link_up
 
 import numpy as np
 
 from tinynn.backends import reference
 from tinynn.core.errors import InvalidArgumentError
 from tinynn.graph import plan
+from tinynn.graph.program import Chain
 
 cdef object failure = None      # what a body raised inside a program
 cdef uintptr_t SOMEWHERE = 1 << 40      # values stand so far apart before there is memory, so that none overlap
@@ -124,7 +126,17 @@ cdef class Executable:
         cdef size_t scratch = 0
         cdef Primitive op
         cdef Py_ssize_t i
+        cdef Links chain
         for line in self.program.lines:
+            if isinstance(line, Chain):
+                chain = link_up(line, self.number, self.arrays)
+                self.lasting.append(chain)
+                for value in line.outputs:
+                    self.reset(value)
+                memset(call, 0, sizeof(tn_call))
+                call.run, call.args.scratch = chain_runner(), &chain.chain
+                call += 1
+                continue
             op = line.op
             memset(&args, 0, sizeof(args))
             args.n_in, args.n_out = len(line.inputs), len(line.outputs)
@@ -191,7 +203,7 @@ cdef class Executable:
             if base.kind == "result":
                 self.arrays[self.number[value]].data = self.memory + <size_t>(offsets[base] + self.offset.get(value, 0))
         for i in range(self.n_calls):
-            if self.calls[i].run != run_body:
+            if self.calls[i].run != run_body and self.calls[i].run != chain_runner():
                 self.calls[i].args.scratch = self.memory + self.arena_bytes
         if poison["on"]:
             self.spend(spans)

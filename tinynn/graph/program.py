@@ -57,9 +57,56 @@ class Line:
         return tuple(v for name, v in zip(self.op.inputs, self.inputs, strict=False) if name in self.op.mutates)
 
     @property
+    def steps(self):
+        """The lines that it stands for: itself."""
+        return (self,)
+
+    @property
+    def changes(self):
+        """Whether it writes a variable."""
+        return bool(self.written)
+
+    @property
     def is_view(self):
         """Whether the output shares the memory of the first input."""
         return self.op.is_view and not self.op.mutates
+
+
+class Together:
+    """The op of a chain, as far as a line is asked for it."""
+
+    name, inputs, attributes, mutates, is_view = "chain", (), (), (), False
+
+    @staticmethod
+    def is_elementwise(dtype):
+        """A chain is no link of another."""
+        return False
+
+
+@dataclass(eq=False)
+class Chain(Line):
+    """A line that stands for several elementwise ones, over the same number of elements.
+
+    Attributes:
+        links: the lines, in order. What only they use is nobody's output.
+    """
+
+    links: tuple = ()
+
+    @classmethod
+    def of(cls, links, inputs, outputs):
+        """A chain of lines, at the place of the last."""
+        return cls(Together, inputs, (), outputs, links[-1].where, links)
+
+    @property
+    def written(self):
+        """The variables' values that a link writes in place."""
+        return tuple(dict.fromkeys(v for link in self.links for v in link.written))
+
+    @property
+    def steps(self):
+        """The lines that it stands for."""
+        return self.links
 
 
 @dataclass
@@ -117,24 +164,34 @@ class Program:
         return "\n".join(listing(self))
 
 
-def listing(program):
-    """The lines of `Program.show`."""
+def listing(program, notes=None):
+    """The lines of `Program.show`, with a note behind each."""
     names = _names(program)
     for value in program.inputs:
         yield f"      {names[value]} = input {value.described}"
     for number, line in enumerate(program.lines):
-        arguments = [names[v] for v in line.inputs]
-        arguments += [f"{n}={_plain(a)}" for n, a in zip(line.op.attributes, line.attributes, strict=True)]
-        made = ", ".join(names[v] for v in line.outputs) or ", ".join(names[v] for v in line.written)
-        shape = ", ".join(v.described for v in line.outputs or line.written)
-        text = f"{number:4}  {made} {'=' if line.outputs else '<-'} {line.op.name}({', '.join(arguments)})"
-        yield f"{text:78} {shape:22} {os.path.basename(line.where[0])}:{line.where[1]}".rstrip()
+        for mark, step in zip([f"{number:4}", *["   |"] * len(line.steps)], line.steps, strict=False):
+            note = notes[number] if notes and mark.strip() != "|" else ""
+            yield f"{mark}  {_described(step, names)}{note}"
     yield "      -> " + (", ".join(names[v] for v in program.results) or "nothing")
 
 
+def _described(line, names):
+    """A call as text: what it makes, of what; shape and place."""
+    arguments = [names[v] for v in line.inputs]
+    arguments += [f"{n}={_plain(a)}" for n, a in zip(line.op.attributes, line.attributes, strict=True)
+                  if a is not False]
+    made = ", ".join(names[v] for v in line.outputs or line.written)
+    shape = ", ".join(v.described for v in line.outputs or line.written[:1])
+    text = f"{made} {'=' if line.outputs else '<-'} {line.op.name}({', '.join(arguments)})"
+    return f"{text:72} {shape:22} {os.path.basename(line.where[0])}:{line.where[1]}"
+
+
 def _names(program):
+    """{value: its name in a listing}."""
     names, taken = {}, {}
-    for value in program.values:
+    inner = [v for line in program.lines for step in line.steps for v in (*step.inputs, *step.outputs)]
+    for value in dict.fromkeys((*program.inputs, *inner, *program.values)):
         if value.kind == "constant" and not value.shape:
             names[value] = f"{value.source.numpy():.6g}"
             continue

@@ -11,7 +11,7 @@ from tinynn.graph.passes.losses import losses
 from tinynn.graph.passes.products import products
 from tinynn.graph.passes.simplify import dead_code, equal_calls, simplify
 
-PASSES = (simplify, equal_calls, losses, products, dead_code, chains)
+PASSES = (simplify, equal_calls, losses, products, dead_code, chains, dead_code)
 
 
 def optimize(program):

@@ -88,12 +88,12 @@ def equal_calls(program):
     for line in program.lines:
         inputs = tuple(instead.get(v, v) for v in line.inputs)
         key = (line.op, tuple(map(_identity, inputs)), line.attributes)
-        before = None if line.op.mutates or not line.outputs else known.get(key)
+        before = None if line.changes or not line.outputs else known.get(key)
         if before is not None:
             instead.update(zip(line.outputs, before.outputs, strict=True))
             continue
         line = replace(line, inputs=inputs)
-        if not line.op.mutates:
+        if not line.changes:
             known[key] = line
         lines.append(line)
     return substituted(program.using(lines), instead)
@@ -110,7 +110,7 @@ def dead_code(program):
     """Leaves out lines whose results nobody uses."""
     needed, lines = set(program.results), []
     for line in reversed(program.lines):
-        if line.op.mutates or needed.intersection(line.outputs):
+        if line.changes or needed.intersection(line.outputs):
             needed.update(line.inputs)
             lines.append(line)
     return program.using(lines[::-1])

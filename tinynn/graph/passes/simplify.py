@@ -6,8 +6,8 @@ import numpy as np
 
 from tinynn.autodiff.tensor import wrap
 from tinynn.core.primitive import registry
-from tinynn.graph.program import Line, Value
 from tinynn.graph.passes.rewriting import substituted
+from tinynn.graph.program import Line, Value
 
 ALIASES = ("identity", "stop_gradient")
 SUMS = ("reduce_sum", "reduce_mean", "reduce_max", "reduce_min", "reduce_prod")
@@ -55,9 +55,7 @@ def uniform(value):
 
 def _simpler(line):
     name = line.op.name
-    if name in SUMS and _sums_nothing(line):
-        return _reshape(line)
-    if name == "bias_add_grad" and line.inputs[0].shape == (*[1] * (len(line.inputs[0].shape) - 1), *line.outputs[0].shape):
+    if (name in SUMS and _sums_nothing(line)) or (name == "bias_add_grad" and _has_one_row(line.inputs[0])):
         return _reshape(line)
     if name == "multiply":
         return replace(line, inputs=tuple(_as_number(v, line.outputs[0]) for v in line.inputs))
@@ -68,6 +66,10 @@ def _sums_nothing(line):
     """Whether all reduced axes have length 1: then even a mean is the element itself."""
     shape, axes = line.inputs[0].shape, line.attributes[0]
     return isinstance(axes, tuple) and all(shape[axis] == 1 for axis in axes)
+
+
+def _has_one_row(value):
+    return all(extent == 1 for extent in value.shape[:-1])
 
 
 def _reshape(line):

@@ -11,7 +11,7 @@ def interpret(program, inputs):
     known = dict(zip(program.inputs, inputs, strict=True))
 
     def of(value):
-        return known[value] if value in known else value.source     # a constant's tensor, or the Variable
+        return known.get(value, value.source)       # else a constant's tensor, or the Variable
 
     for line in program.lines:
         for step in line.steps:

@@ -163,9 +163,9 @@ typedef struct tn_step {
 /* Epochs of training: what runs at the beginning of each, its steps (the last may be a shorter one), what reads the
  * results at its end, and how far it has come. */
 typedef struct tn_epochs {
-    tn_step whole, rest;        /* rest.batch == 0: the batches divide the samples */
-    int32_t n_feeds, n_takes;   /* per step */
-    int32_t n_results;          /* per epoch */
+    tn_step whole, rest;      /* rest.batch == 0: the batches divide the samples */
+    int32_t n_feeds, n_takes; /* per step */
+    int32_t n_results;        /* per epoch */
     const tn_call *begin, *end;
     int64_t n_begin, n_end;
     const tn_array *const *results; /* results[n_results]: numbers, float32 or float64 */

@@ -28,6 +28,7 @@ cdef class Executable:
     cdef int describe_sources(self) except -1
     cdef size_t describe_lines(self) except? 0
     cdef bint native(self, Primitive op, tuple attributes, tn_attr *slots, tn_args *args) except -1
+    cdef bint copied(self, line, tn_call *call) except -1
     cdef int reset(self, value) except -1
     cdef int note_view(self, view, source) except -1
     cdef int place(self, size_t scratch) except -1

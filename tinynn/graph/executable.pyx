@@ -8,8 +8,9 @@ from libc.math cimport NAN
 from libc.stdint cimport int64_t, uintptr_t
 from libc.string cimport memset
 from tinynn._bridge cimport (TN_MAX_ATTRS, TN_MAX_DIMS, TN_OK, TN_OPAQUE, TN_UNSUPPORTED, Array, allocate, bytes_of,
-                             chain_runner, copy_elements, describe, has_no_gaps, release, run_calls, run_of, scratch_of,
-                             set_strides, time_calls, tn_args, tn_array, tn_attr, tn_call, tn_status)
+                             chain_runner, copy_elements, describe, find_kernel, has_no_gaps, release, run_calls, run_of, scratch_of,
+                             set_strides, time_calls, tn_args, tn_array, tn_attr, tn_call, tn_kernel,
+                             tn_status)
 from tinynn.autodiff.tensor cimport Tensor, contiguous_copy
 from tinynn.autodiff.variable cimport Variable
 from tinynn.backends.native cimport encode
@@ -34,6 +35,14 @@ class Unsupported(Exception):
 
 class Failed(Exception):
     """A call of the program refused its data; run op by op, the step says what is wrong."""
+
+
+cdef class Copy:
+    """Describes the output of a reshape in the shape of its input."""
+    cdef tn_array whole
+    cdef const tn_array *inputs[1]
+    cdef tn_array *outputs[1]
+    cdef object value
 
 
 cdef class Executable:
@@ -136,6 +145,8 @@ cdef class Executable:
                     self.arrays[i].data = <void *>(SOMEWHERE * <uintptr_t>(i + 1))
                 call.run, call.args = run_of(op.kernel, &args), args
                 scratch = max(scratch, scratch_of(op.kernel, &args))
+            elif op.name == "reshape" and self.copied(line, call):
+                scratch = max(scratch, scratch_of(find_kernel("copy"), &call.args))
             else:
                 for value in line.outputs:
                     self.reset(value)
@@ -155,6 +166,23 @@ cdef class Executable:
         if not encode(attributes, slots):
             return False
         return describe(op.kernel, args) == TN_OK
+
+    cdef bint copied(self, line, tn_call *call) except -1:
+        """A reshape of what has gaps as a copy of its elements, in order; False where no kernel copies the type."""
+        cdef const tn_kernel *copy = find_kernel("copy")
+        cdef Copy made = Copy.__new__(Copy)
+        cdef tn_array *source = &self.arrays[<Py_ssize_t>self.number[line.inputs[0]]]
+        made.inputs[0], made.outputs[0] = source, &made.whole
+        memset(&call.args, 0, sizeof(tn_args))
+        call.args.n_in = call.args.n_out = 1
+        call.args.input, call.args.out = made.inputs, made.outputs
+        if describe(copy, &call.args) != TN_OK:
+            return False
+        self.reset(line.outputs[0])
+        made.value = line.outputs[0]
+        self.lasting.append(made)
+        call.run = run_of(copy, &call.args)
+        return True
 
     cdef int reset(self, value) except -1:
         """Describes a result as an array without gaps, after a kernel that declined may have touched it."""
@@ -186,6 +214,9 @@ cdef class Executable:
         for i in range(self.n_calls):
             if self.calls[i].run != run_body and self.calls[i].run != chain_runner():
                 self.calls[i].args.scratch = self.memory + self.arena_bytes
+        for copy in self.lasting:
+            if isinstance(copy, Copy):
+                (<Copy>copy).whole.data = self.arrays[<Py_ssize_t>self.number[(<Copy>copy).value]].data
         if poison["on"]:
             self.spend(spans)
         return 0

@@ -2,7 +2,6 @@
 
 import numpy as np
 import worker
-
 from rivals import jobs
 
 JOB = jobs.job("W4")
@@ -64,7 +63,6 @@ def numpy():
 def torch():
     """PyTorch, under inference_mode, from an array to an array."""
     import torch
-
     from rivals import by_torch
     network = by_torch.Eager(JOB, *JOB.data()).model
     weights = [torch.from_numpy(w) for w in JOB.weights()]

@@ -11,7 +11,8 @@ tf.function. rivals/jobs.py has their numbers.
 Every engine trains from the same weights on the same batches for the first epochs, and its loss must agree with the
 others'; then it is timed, shuffled, from the first weights again, in turns with the others. The floor of a step is its
 multiply-adds at the peak that peak.py measures in the same run, plus the bytes that do not fit in a core's second
-cache at the measured bandwidth of copying; the two could overlap, so it is a mark, not a law.
+cache at the measured bandwidth of copying; the two could overlap, so it is a mark, not a law. The peaks are measured
+after each job, and the highest of the run counts: a busy moment must not lower the floor's bar.
 """
 
 import csv
@@ -100,24 +101,37 @@ def show(job, rows, floors):
     """Prints a job's table and what it says of tinynn."""
     own = next((row.median for row in rows if row.engine == "tinynn"), None)
     print(f"\n{job.name}: {'-'.join(map(str, job.widths))}, batch {job.batch} of {job.samples}, {job.optimizer}"
-          f"\n{'':18}{'us/step':>12}{'least':>12}{'to tinynn':>10}{'first, s':>10}{'loss':>12}{'peak MB':>9}"
+          f"\n{'':18}{'us/step':>12}{'least':>12}{'to tinynn':>11}{'first, s':>10}{'loss':>12}{'peak MB':>9}"
           f"{'RSS MB by round':>24}")
     for row in rows:
         if row.median is None:
             print(f"{row.engine:18} FAILED: {row.failed}")
             continue
-        ratio = f"{row.median / own:.2f}x" if own else "-"
+        ratio = f"{short(row.median / own)}x" if own else "-"
         sizes = " ".join(f"{m / 2**20:.0f}" for m in row.memory[:2] + row.memory[-1:] if m)
-        print(f"{row.engine:18}{row.median * 1e6:12,.2f}{min(row.seconds) * 1e6:12,.2f}{ratio:>10}{row.first:10.2f}"
-              f"{row.loss:12.6f}{(row.peak or 0) / 2**20:9.0f}{sizes:>24}  {row.failed and 'WRONG: ' + row.failed}")
-    compute, memory = floors
-    line = f"floor {sum(floors) * 1e6:,.2f} us (multiply-adds {compute * 1e6:,.2f}, memory {memory * 1e6:,.2f})"
+        print(f"{row.engine:18}{short(row.median * 1e6):>12}{short(min(row.seconds) * 1e6):>12}{ratio:>11}"
+              f"{row.first:10.2f}{row.loss:12.6f}{(row.peak or 0) / 2**20:9.0f}{sizes:>24}"
+              f"{'  WRONG: ' + row.failed if row.failed else ''}")
+    print(summary(rows, own, *floors), flush=True)
+
+
+def summary(rows, own, compute, memory):
+    """The floor, tinynn's share of it, the best rival, and the limit."""
+    floor = compute + memory
+    line = (f"floor {short(floor * 1e6)} us (multiply-adds {short(compute * 1e6)}, memory {short(memory * 1e6)})")
     if own:
-        line += f": tinynn reaches {sum(floors) / own:.1%}"
+        line += f": tinynn reaches {floor / own:.1%}"
         rivals = [row for row in rows if row.engine not in ("tinynn", LIMIT) and row.median]
         if rivals:
-            line += f"; {rivals[0].median / own:.2f} times as fast as the best rival, {rivals[0].engine}"
-    print(line, flush=True)
+            line += f"; {short(rivals[0].median / own)} times as fast as the best rival, {rivals[0].engine}"
+        limit = next((row.median for row in rows if row.engine == LIMIT and row.median), None)
+        line += f"; {short(limit / own)} times as fast as a person's C" if limit else ""
+    return line
+
+
+def short(value):
+    """Three digits at least, and no power of ten."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:#.3g}" if value >= 0.001 else f"{value:.5f}"
 
 
 def write(path, tables, threads):
@@ -128,9 +142,10 @@ def write(path, tables, threads):
                         "rss_first", "rss_last", "floor_us", "failed"])
         for job, rows, floors in tables:
             for row in rows:
+                sizes = row.memory or [None]
                 lines.writerow([job.name, row.engine, threads, row.median and row.median * 1e6,
-                                min(row.seconds, default=0) * 1e6, row.first, row.loss, row.peak, row.memory[0],
-                                row.memory[-1], sum(floors) * 1e6, row.failed])
+                                min(row.seconds, default=0) * 1e6, row.first, row.loss, row.peak, sizes[0],
+                                sizes[-1], sum(floors) * 1e6, row.failed])
 
 
 def main():
@@ -141,12 +156,12 @@ def main():
     parser.add_argument("--csv", metavar="FILE")
     options = harness.arguments(parser)
     threads = options.threads or tinynn.num_threads()
-    limits = peak.measure(threads)
-    tables = []
+    tables, limits = [], {}
     for name in options.only:
         job = jobs.job(name)
         rows = measure(job, options, quiet=bool(tables))
         wrong(job, rows)
+        limits = {key: max(value, limits.get(key, 0)) for key, value in peak.measure(threads).items()}
         tables.append((job, rows, floor(job, limits, threads)))
         show(*tables[-1])
     if options.csv:

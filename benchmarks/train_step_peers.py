@@ -5,6 +5,7 @@ It is asked in two words: a job (rivals/jobs.py) and what to do or to tell.
     W1 first    builds the network, trains the first epochs without shuffling; the seconds of that call
     W1 loss     the loss after them, from the weights
     W1 time     goes back to the first weights and trains, shuffled; seconds per step
+    W1 total    the same, all epochs of the job; seconds
     W1 rss      bytes of this process in memory; `peak` the most so far
 """
 
@@ -82,7 +83,7 @@ class Session:
         """The function that answers, or None where the rival does not do this job."""
         name, what = question.split()
         if name != self.name:
-            self.name, self.job = name, jobs.job(name)
+            self.name, self.job, self.epochs = name, jobs.job(name), None
             x, y = self.job.data()
             self.check = x[:jobs.CHECK_ROWS].copy(), y[:jobs.CHECK_ROWS].copy()
             self.rival = self.make(self.job, x, y)
@@ -102,6 +103,14 @@ class Session:
             self.epochs = self.affordable()
         self.rival.reset()
         return self.seconds(self.epochs, shuffle=True) / (self.epochs * self.job.steps)
+
+    def total(self):
+        """Seconds of all epochs in one call, after a short one that is not counted."""
+        if self.epochs is None:
+            self.epochs = self.job.epochs
+            self.seconds(1, shuffle=True)
+        self.rival.reset()
+        return self.seconds(self.epochs, shuffle=True)
 
     def affordable(self):
         """All epochs of the job, or as many as take SECONDS; also a first, uncounted, shuffled run."""

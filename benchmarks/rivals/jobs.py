@@ -76,7 +76,8 @@ class Job:
         rng = np.random.default_rng(0)
         x = rng.standard_normal((self.samples, self.widths[0]), "float32")
         if self.loss == "crossentropy":
-            return x, rng.integers(0, self.widths[-1], self.samples).astype("int32")
+            teacher = rng.standard_normal((self.widths[0], self.widths[-1]), "float32")     # so there is much to learn
+            return x, (x @ teacher).argmax(1).astype("int32")
         return x, rng.standard_normal((self.samples, self.widths[-1]), "float32")
 
     def loss_of(self, weights, x, y):

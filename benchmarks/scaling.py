@@ -29,7 +29,7 @@ ARRAYS = {name: ("elements", SIZES, name + " float32 {}") for name in ("sum", "r
 FIT = {
     "fit by samples": ("samples (5 epochs, 2 hidden layers)", [320, 1280, 5120, 20480], "S-{}-5-2 total"),
     "fit by epochs": ("epochs (640 samples, 2 hidden layers)", [1, 4, 16, 64], "S-640-{}-2 total"),
-    "fit by layers": ("hidden layers (640 samples, 5 epochs)", [2, 4, 8, 16], "S-640-5-{} total"),
+    "fit by layers": ("hidden layers (320 samples, 3 epochs)", [2, 8, 32, 128], "S-320-3-{} total"),
 }
 FIGURES = {"matmul": (KERNELS, MATMUL), "arrays": (KERNELS, ARRAYS), "fit": (TRAINING, FIT)}
 PEERS_OF_FIT = {"torch": "torch-eager"}     # the rival in train_step_peers.py
@@ -100,11 +100,11 @@ def draw(panel, name, label, sizes, lines):
 
 
 def short(size):
-    """2.5k for 2,500; 1M for 1,000,000."""
+    """1M for 1,000,000; 5,120 as it is."""
     for unit, letter in ((1_000_000, "M"), (1000, "k")):
-        if size >= unit:
-            return f"{size / unit:.3g}{letter}"
-    return str(size)
+        if size >= unit and size % unit == 0:
+            return f"{size // unit}{letter}"
+    return f"{size:,}"
 
 
 def main():

@@ -51,6 +51,11 @@ class Row:
         """Seconds per step."""
         return statistics.median(self.seconds) if self.seconds else None
 
+    @property
+    def least(self):
+        """Seconds per step in the quietest round."""
+        return min(self.seconds, default=None)
+
 
 def ask(peer, row, question):
     """A peer's answer; None, with the reason in its row, if it has ended."""
@@ -99,39 +104,39 @@ def floor(job, limits, threads):
 
 def show(job, rows, floors):
     """Prints a job's table and what it says of tinynn."""
-    own = next((row.median for row in rows if row.engine == "tinynn"), None)
+    own = next((row for row in rows if row.engine == "tinynn" and row.seconds), None)
     print(f"\n{job.name}: {'-'.join(map(str, job.widths))}, batch {job.batch} of {job.samples}, {job.optimizer}"
           f"\n{'':18}{'us/step':>12}{'least':>12}{'to tinynn':>11}{'first, s':>10}{'loss':>12}{'peak MB':>9}"
-          f"{'RSS MB by round':>24}")
+          f"{'RSS MB by round':>18}")
     for row in rows:
-        if row.median is None:
+        if not row.seconds:
             print(f"{row.engine:18} FAILED: {row.failed}")
             continue
-        ratio = f"{short(row.median / own)}x" if own else "-"
+        ratio = f"{short(row.median / own.median)}x" if own else "-"
         sizes = " ".join(f"{m / 2**20:.0f}" for m in row.memory[:2] + row.memory[-1:] if m)
-        print(f"{row.engine:18}{short(row.median * 1e6):>12}{short(min(row.seconds) * 1e6):>12}{ratio:>11}"
-              f"{row.first:10.2f}{row.loss:12.6f}{(row.peak or 0) / 2**20:9.0f}{sizes:>24}"
+        print(f"{row.engine:18}{short(row.median * 1e6):>12}{short(row.least * 1e6):>12}{ratio:>11}"
+              f"{row.first:10.2f}{row.loss:12.6f}{(row.peak or 0) / 2**20:9.0f}{sizes:>18}"
               f"{'  WRONG: ' + row.failed if row.failed else ''}")
-    print(summary(rows, own, *floors), flush=True)
-
-
-def summary(rows, own, compute, memory):
-    """The floor, tinynn's share of it, the best rival, and the limit."""
-    floor = compute + memory
-    line = (f"floor {short(floor * 1e6)} us (multiply-adds {short(compute * 1e6)}, memory {short(memory * 1e6)})")
+    compute, memory = floors
+    print(f"floor {short(sum(floors) * 1e6)} us: multiply-adds {short(compute * 1e6)}, memory {short(memory * 1e6)}")
     if own:
-        line += f": tinynn reaches {floor / own:.1%}"
-        rivals = [row for row in rows if row.engine not in ("tinynn", LIMIT) and row.median]
-        if rivals:
-            line += f"; {short(rivals[0].median / own)} times as fast as the best rival, {rivals[0].engine}"
-        limit = next((row.median for row in rows if row.engine == LIMIT and row.median), None)
-        line += f"; {short(limit / own)} times as fast as a person's C" if limit else ""
-    return line
+        print(f"tinynn: {sum(floors) / own.median:.1%} of the floor's speed")
+        compared(own, "the best rival", [row for row in rows if row.engine not in ("tinynn", LIMIT) and row.seconds])
+        compared(own, "a person's C", [row for row in rows if row.engine == LIMIT and row.seconds])
+    sys.stdout.flush()
+
+
+def compared(own, whom, rows):
+    """Prints how fast tinynn is beside the fastest of these."""
+    if rows:
+        best, quickest = min(rows, key=lambda row: row.median), min(rows, key=lambda row: row.least)
+        print(f"tinynn: {short(best.median / own.median)} times as fast as {whom} ({best.engine}); by the least times "
+              f"{short(quickest.least / own.least)} ({quickest.engine})")
 
 
 def short(value):
     """Three digits at least, and no power of ten."""
-    return f"{value:,.0f}" if value >= 1000 else f"{value:#.3g}" if value >= 0.001 else f"{value:.5f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:#.3g}" if value >= 0.001 else f"{value:.5f}"
 
 
 def write(path, tables, threads):
@@ -143,8 +148,8 @@ def write(path, tables, threads):
         for job, rows, floors in tables:
             for row in rows:
                 sizes = row.memory or [None]
-                lines.writerow([job.name, row.engine, threads, row.median and row.median * 1e6,
-                                min(row.seconds, default=0) * 1e6, row.first, row.loss, row.peak, sizes[0],
+                lines.writerow([job.name, row.engine, threads, 1e6 * (row.median or 0),
+                                1e6 * (row.least or 0), row.first, row.loss, row.peak, sizes[0],
                                 sizes[-1], sum(floors) * 1e6, row.failed])
 
 

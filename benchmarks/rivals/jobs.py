@@ -133,7 +133,8 @@ JOBS = {job.name: job for job in [
     Job("W4", (64, 128, 10), ("relu", "linear"), samples=DIGITS_ROWS, batch=32, epochs=20, first=2,
         loss="crossentropy", optimizer="adam", rate=0.001, tolerance=1e-3),
     Job("W5", (784, 512, 512, 10), ("relu", "relu", "linear"), samples=60_000, batch=128, epochs=1, first=1,
-        loss="crossentropy", optimizer="adam", rate=0.001, tolerance=1e-2),
+        loss="crossentropy", optimizer="adam", rate=1e-4,      # at 1e-3 rounding alone moves the loss by 2 %
+        tolerance=1e-3),
     Job("W6", (1024, 4096, 4096, 1024), ("relu", "relu", "linear"), samples=1024, batch=256, epochs=1, first=1),
     dataclasses.replace(W1, name="P0"),
 ]}

@@ -42,6 +42,7 @@ class Row:
     first: float | None = None
     loss: float | None = None
     seconds: list = dataclasses.field(default_factory=list)
+    processor: list = dataclasses.field(default_factory=list)
     memory: list = dataclasses.field(default_factory=list)
     peak: float | None = None
     failed: str = ""
@@ -55,6 +56,11 @@ class Row:
     def least(self):
         """Seconds per step in the quietest round."""
         return min(self.seconds, default=None)
+
+    @property
+    def processor_least(self):
+        """Processor seconds per step, the least of the rounds."""
+        return min(self.processor, default=None)
 
 
 def ask(peer, row, question):
@@ -80,6 +86,7 @@ def measure(job, options, quiet):
         for _ in range(options.rounds):
             for peer, row in rows:
                 row.seconds += [t for t in [ask(peer, row, f"{job.name} time")] if t is not None]
+                row.processor += [t for t in [ask(peer, row, f"{job.name} cpu")] if t is not None]
                 row.memory.append(ask(peer, row, f"{job.name} rss"))
         for peer, row in rows:
             row.peak = ask(peer, row, f"{job.name} peak")
@@ -104,34 +111,41 @@ def floor(job, limits, threads):
 
 def show(job, rows, floors):
     """Prints a job's table and what it says of tinynn."""
+    print(f"\n{job.name}: {'-'.join(map(str, job.widths))}, batch {job.batch} of {job.samples}, {job.optimizer}")
+    print(f"{'':17}{'us/step':>11}{'least':>11}{'processor':>11}{'to tinynn':>10}{'first, s':>10}{'loss':>11}"
+          f"{'peak MB':>9}{'RSS MB by round':>18}")
     own = next((row for row in rows if row.engine == "tinynn" and row.seconds), None)
-    print(f"\n{job.name}: {'-'.join(map(str, job.widths))}, batch {job.batch} of {job.samples}, {job.optimizer}"
-          f"\n{'':18}{'us/step':>12}{'least':>12}{'to tinynn':>11}{'first, s':>10}{'loss':>12}{'peak MB':>9}"
-          f"{'RSS MB by round':>18}")
     for row in rows:
-        if not row.seconds:
-            print(f"{row.engine:18} FAILED: {row.failed}")
-            continue
-        ratio = f"{short(row.median / own.median)}x" if own else "-"
-        sizes = " ".join(f"{m / 2**20:.0f}" for m in row.memory[:2] + row.memory[-1:] if m)
-        print(f"{row.engine:18}{short(row.median * 1e6):>12}{short(row.least * 1e6):>12}{ratio:>11}"
-              f"{row.first:10.2f}{row.loss:12.6f}{(row.peak or 0) / 2**20:9.0f}{sizes:>18}"
-              f"{'  WRONG: ' + row.failed if row.failed else ''}")
+        print(cells(row, own) if row.seconds else f"{row.engine:17} FAILED: {row.failed}")
     compute, memory = floors
     print(f"floor {short(sum(floors) * 1e6)} us: multiply-adds {short(compute * 1e6)}, memory {short(memory * 1e6)}")
     if own:
-        print(f"tinynn: {sum(floors) / own.median:.1%} of the floor's speed")
-        compared(own, "the best rival", [row for row in rows if row.engine not in ("tinynn", LIMIT) and row.seconds])
-        compared(own, "a person's C", [row for row in rows if row.engine == LIMIT and row.seconds])
+        print(f"tinynn: share of the floor {sum(floors) / own.median:.1%}; by the least time "
+              f"{sum(floors) / own.least:.1%}")
+        others = [row for row in rows if row.engine != "tinynn" and row.seconds]
+        compared(own, "the best rival", [row for row in others if row.engine != LIMIT])
+        compared(own, "a person's C", [row for row in others if row.engine == LIMIT])
     sys.stdout.flush()
 
 
+def cells(row, own):
+    """A line of the table."""
+    times = "".join(f"{short(t * 1e6):>11}" for t in (row.median, row.least, row.processor_least))
+    ratio = f"{short(row.median / own.median)}x" if own else "-"
+    sizes = " ".join(f"{m / 2**20:.0f}" for m in row.memory[:2] + row.memory[-1:] if m)
+    return (f"{row.engine:17}{times}{ratio:>10}{row.first:10.2f}{row.loss:11.6f}{(row.peak or 0) / 2**20:9.0f}"
+            f"{sizes:>18}{'  WRONG: ' + row.failed if row.failed else ''}")
+
+
 def compared(own, whom, rows):
-    """Prints how fast tinynn is beside the fastest of these."""
-    if rows:
-        best, quickest = min(rows, key=lambda row: row.median), min(rows, key=lambda row: row.least)
-        print(f"tinynn: {short(best.median / own.median)} times as fast as {whom} ({best.engine}); by the least times "
-              f"{short(quickest.least / own.least)} ({quickest.engine})")
+    """Prints tinynn's speed as a multiple of the fastest of these, by each of the three times."""
+    if not rows:
+        return
+    ratios = []
+    for what in ("median", "least", "processor_least"):
+        best = min(rows, key=lambda row: getattr(row, what))
+        ratios.append(f"{short(getattr(best, what) / getattr(own, what))} ({best.engine})")
+    print(f"speed to {whom}: {ratios[0]}; by the least times {ratios[1]}, by processor time {ratios[2]}")
 
 
 def short(value):
@@ -142,15 +156,19 @@ def short(value):
 def write(path, tables, threads):
     """A line for each job and engine."""
     with open(path, "w", newline="") as file:
-        lines = csv.writer(file)
-        lines.writerow(["job", "engine", "threads", "us_per_step", "us_least", "first_s", "loss", "peak_bytes",
-                        "rss_first", "rss_last", "floor_us", "failed"])
+        lines = csv.DictWriter(file, [*record(tables[0][0], Row("")), "threads", "floor_us"])
+        lines.writeheader()
         for job, rows, floors in tables:
-            for row in rows:
-                sizes = row.memory or [None]
-                lines.writerow([job.name, row.engine, threads, 1e6 * (row.median or 0),
-                                1e6 * (row.least or 0), row.first, row.loss, row.peak, sizes[0],
-                                sizes[-1], sum(floors) * 1e6, row.failed])
+            lines.writerows({**record(job, row), "threads": threads, "floor_us": sum(floors) * 1e6} for row in rows)
+
+
+def record(job, row):
+    """A row as a dict of plain numbers."""
+    in_us = lambda seconds: None if seconds is None else seconds * 1e6
+    sizes = row.memory or [None]
+    return {"job": job.name, "engine": row.engine, "us_per_step": in_us(row.median), "us_least": in_us(row.least),
+            "us_processor": in_us(row.processor_least), "first_s": row.first, "loss": row.loss,
+            "peak_bytes": row.peak, "rss_first": sizes[0], "rss_last": sizes[-1], "failed": row.failed}
 
 
 def main():

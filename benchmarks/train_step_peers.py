@@ -5,6 +5,7 @@ It is asked in two words: a job (rivals/jobs.py) and what to do or to tell.
     W1 first    builds the network, trains the first epochs without shuffling; the seconds of that call
     W1 loss     the loss after them, from the weights
     W1 time     goes back to the first weights and trains, shuffled; seconds per step
+    W1 cpu      seconds of processor time per step of the last timed call, all threads together
     W1 total    the same, all epochs of the job; seconds
     W1 rss      bytes of this process in memory; `peak` the most so far
 """
@@ -102,7 +103,14 @@ class Session:
         if self.epochs is None:
             self.epochs = self.affordable()
         self.rival.reset()
-        return self.seconds(self.epochs, shuffle=True) / (self.epochs * self.job.steps)
+        steps, begin = self.epochs * self.job.steps, time.process_time()
+        taken = self.seconds(self.epochs, shuffle=True) / steps
+        self.processor = (time.process_time() - begin) / steps
+        return taken
+
+    def cpu(self):
+        """Processor seconds per step of the last timed call: waiting for other programs does not count."""
+        return self.processor
 
     def total(self):
         """Seconds of all epochs in one call, after a short one that is not counted."""

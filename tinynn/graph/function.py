@@ -9,6 +9,7 @@ from tinynn.autodiff.tensor import Tensor, convert
 from tinynn.autodiff.variable import Variable
 from tinynn.core import nest
 from tinynn.graph.capture import Captured
+from tinynn.graph.recorder import kind_of
 
 SIMPLE = (bool, int, float, complex, str, bytes, type(None))
 
@@ -52,6 +53,13 @@ class Function:
         self._kept = []     # what a key names by its id
 
     def __call__(self, *args, **kwargs):
+        if not kwargs:
+            key = kind_of(args)
+            if key is not None and self.input_signature is None:
+                return self._captured.call(key, lambda tensors: self.python_function(*tensors), args)
+        return self._general_call(args, kwargs)
+
+    def _general_call(self, args, kwargs):
         if self.input_signature is not None:
             args = self._by_signature(args)
         leaves = nest.flatten((args, kwargs)) if kwargs else nest.flatten(args)
@@ -61,7 +69,7 @@ class Function:
                 leaves[i] = leaf = convert(leaf)
             if type(leaf) is Tensor:
                 tensors.append(leaf)
-                key.append((leaf.extents, leaf.dtype.code))
+                key.append((leaf.extents, leaf.dtype.name))
             elif isinstance(leaf, SIMPLE):
                 key.append((type(leaf), leaf))
             else:

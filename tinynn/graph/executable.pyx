@@ -32,10 +32,6 @@ class Unsupported(Exception):
     """The program cannot run in C."""
 
 
-class Failed(Exception):
-    """A call of the program refused its data; run op by op, the step says what is wrong."""
-
-
 cdef class Executable:
     """The calls of a program, their arrays and their memory.
 
@@ -272,7 +268,8 @@ cdef class Executable:
         with nogil:
             status = run_calls(self.calls, self.n_calls, &at)
         if status != TN_OK:
-            self.fail()
+            self.fail(at)
+            raise InvalidArgumentError("a call of the program refused its data")
         return [self.result(value, inputs) for value in self.program.results]
 
     def profile(self, int repetitions=20):
@@ -291,25 +288,38 @@ cdef class Executable:
             with nogil:
                 status = time_calls(self.calls, self.n_calls, &one[0])
             if status != TN_OK:
-                self.fail()
+                raise InvalidArgumentError("a call of the program refuses its data; run it again, which says more")
             least = np.minimum(least, taken[:self.n_calls])
         for variable, value in before:
             variable.assign(value)
         seconds = iter(least.tolist())
         return [0.0 if line in self.views else next(seconds) for line in self.program.lines]
 
-    cdef object fail(self):
+    cdef int fail(self, int64_t at) except -1:
+        """Raises what is wrong with the data of a call: what its NumPy body raised, or what the op itself says."""
         global failure
         error, failure = failure, None
-        raise Failed() if error is None else error
+        if error is not None:
+            raise error
+        if at < self.n_calls:
+            line = [line for line in self.program.lines if line not in self.views][at]
+            given = list(map(self.held, line.inputs))
+            for i, name in enumerate(line.op.inputs):
+                if name in line.op.mutates:
+                    given[i] = Variable(given[i])
+            line.op(*given, **dict(zip(line.op.attributes, line.attributes)))
+        return 0
 
     cdef object result(self, value, tuple inputs):
-        cdef Tensor tensor
         if value.kind == "input":
             return inputs[self.program.inputs.index(value)]
         if value.kind == "constant":
             return value.source
-        tensor = Tensor.__new__(Tensor)
+        return self.held(value)
+
+    def held(self, value):
+        """A copy of what a value holds now."""
+        cdef Tensor tensor = Tensor.__new__(Tensor)
         tensor.view = self.arrays[<Py_ssize_t>self.number[value]]
         set_strides(&tensor.view)
         tensor.allocate()
@@ -442,7 +452,10 @@ cdef class Epochs:
         with nogil:
             status = run_epochs(&self.state, seconds)
         if status != TN_OK:
-            (<Executable>self.parts[0]).fail()
+            for part in self.parts:
+                if part is not None:
+                    part.fail(self.state.call)
+            raise InvalidArgumentError("a step refused its data")
 
 
 cdef tn_step step_of(Executable executable, tn_feed *feeds, int64_t batch):

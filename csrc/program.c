@@ -71,7 +71,12 @@ static void gather(const tn_feed *feed, const int64_t *order, int64_t first, int
 
 static tn_status run_step(tn_epochs *e, const tn_step *step) {
     for (int32_t i = 0; i < e->n_feeds; i++) gather(&step->feeds[i], e->order, e->sample, step->batch);
-    return tn_run_calls(step->calls, step->n_calls, &e->call);
+    const tn_status status = tn_run_calls(step->calls, step->n_calls, &e->call);
+    for (int32_t i = 0; status == TN_OK && i < e->n_takes; i++) {
+        const tn_feed *take = &step->takes[i];
+        memcpy((char *)take->to + e->sample * take->row_bytes, take->from, (size_t)(step->batch * take->row_bytes));
+    }
+    return status;
 }
 
 static double read_number(const tn_array *a) {

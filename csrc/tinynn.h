@@ -156,14 +156,16 @@ typedef struct tn_feed {
 typedef struct tn_step {
     const tn_call *calls;
     const tn_feed *feeds;
+    const tn_feed *takes; /* the other way round: results of a batch, to their rows among those of all samples */
     int64_t n_calls, batch;
 } tn_step;
 
 /* Epochs of training: what runs at the beginning of each, its steps (the last may be a shorter one), what reads the
  * results at its end, and how far it has come. */
 typedef struct tn_epochs {
-    tn_step whole, rest;        /* rest.batch == 0: the batches divide the samples */
-    int32_t n_feeds, n_results; /* per step; per epoch */
+    tn_step whole, rest;      /* rest.batch == 0: the batches divide the samples */
+    int32_t n_feeds, n_takes; /* per step */
+    int32_t n_results;        /* per epoch */
     const tn_call *begin, *end;
     int64_t n_begin, n_end;
     const tn_array *const *results; /* results[n_results]: numbers, float32 or float64 */

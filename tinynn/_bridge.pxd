@@ -70,11 +70,12 @@ cdef extern from "tinynn.h" nogil:
     ctypedef struct tn_step:
         const tn_call *calls
         const tn_feed *feeds
+        const tn_feed *takes
         int64_t n_calls, batch
 
     ctypedef struct tn_epochs:
         tn_step whole, rest
-        int32_t n_feeds, n_results
+        int32_t n_feeds, n_takes, n_results
         const tn_call *begin
         const tn_call *end
         int64_t n_begin, n_end

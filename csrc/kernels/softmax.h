@@ -189,6 +189,29 @@ static void K(sparse_cross_entropy_block)(void *context, int64_t begin, int64_t 
         p->out[r] = log_sum[r - begin] - (p->x[r * n + K(label)(p, r)] - max[r - begin]);
 }
 
+/* The gradients from known probabilities, as x. */
+static void K(cross_entropy_slope_block)(void *context, int64_t begin, int64_t end, int thread) {
+    (void)thread;
+    const K(rows) *p = context;
+    const int64_t n = p->n;
+    for (int64_t r = begin; r < end; r++) {
+        const T *x = p->x + r * n, *labels = p->y + r * n, g = p->g[r], sum = (T)K(row_sum)(n, labels);
+        T *out = p->out + r * n;
+        for (int64_t i = 0; i < n; i++) out[i] = g * (x[i] * sum - labels[i]);
+    }
+}
+
+static void K(sparse_cross_entropy_slope_block)(void *context, int64_t begin, int64_t end, int thread) {
+    (void)thread;
+    const K(rows) *p = context;
+    const int64_t n = p->n;
+    for (int64_t r = begin; r < end; r++) {
+        const int64_t hit = K(label)(p, r);
+        T *out = p->out + r * n;
+        for (int64_t i = 0; i < n; i++) out[i] = (i == hit ? p->x[r * n + i] - 1 : p->x[r * n + i]) * p->g[r];
+    }
+}
+
 static void K(sparse_cross_entropy_grad_block)(void *context, int64_t begin, int64_t end, int thread) {
     K(softmax_block)(context, begin, end, thread);
     const K(rows) *p = context;
@@ -257,4 +280,6 @@ CROSS_ENTROPY(softmax_cross_entropy, cross_entropy, 0, 0)
 CROSS_ENTROPY(softmax_cross_entropy_grad, cross_entropy_grad, 1, 0)
 CROSS_ENTROPY(sparse_softmax_cross_entropy, sparse_cross_entropy, 0, 1)
 CROSS_ENTROPY(sparse_softmax_cross_entropy_grad, sparse_cross_entropy_grad, 1, 1)
+CROSS_ENTROPY(cross_entropy_slope, cross_entropy_slope, 1, 0)
+CROSS_ENTROPY(sparse_cross_entropy_slope, sparse_cross_entropy_slope, 1, 1)
 #undef CROSS_ENTROPY

@@ -5,11 +5,12 @@ An op without a kernel for its arguments stays in the program: its call comes ba
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.ref cimport PyObject
 from libc.math cimport NAN
-from libc.stdint cimport int64_t, uint64_t, uintptr_t
+from libc.stdint cimport int64_t, uintptr_t
 from libc.string cimport memset
 from tinynn._bridge cimport (TN_MAX_ATTRS, TN_MAX_DIMS, TN_OK, TN_OPAQUE, TN_UNSUPPORTED, Array, allocate, bytes_of,
-                             chain_runner, copy_elements, describe, has_no_gaps, release, run_calls, run_epochs, run_of, scratch_of,
-                             set_strides, time_calls, tn_args, tn_array, tn_attr, tn_call, tn_epochs, tn_feed, tn_status, tn_step)
+                             chain_runner, copy_elements, describe, find_kernel, has_no_gaps, release, run_calls, run_of, scratch_of,
+                             set_strides, time_calls, tn_args, tn_array, tn_attr, tn_call, tn_kernel,
+                             tn_status)
 from tinynn.autodiff.tensor cimport Tensor, contiguous_copy
 from tinynn.autodiff.variable cimport Variable
 from tinynn.backends.native cimport encode
@@ -32,6 +33,14 @@ class Unsupported(Exception):
     """The program cannot run in C."""
 
 
+cdef class Copy:
+    """Describes the output of a reshape in the shape of its input."""
+    cdef tn_array whole
+    cdef const tn_array *inputs[1]
+    cdef tn_array *outputs[1]
+    cdef object value
+
+
 cdef class Executable:
     """The calls of a program, their arrays and their memory.
 
@@ -40,25 +49,6 @@ cdef class Executable:
         arena_bytes: the memory of all results together.
         in_python: names of the ops that run as their NumPy body.
     """
-    cdef readonly object program
-    cdef readonly size_t arena_bytes
-    cdef readonly list in_python
-    cdef tn_array *arrays           # per value
-    cdef tn_call *calls
-    cdef int64_t n_calls
-    cdef tn_attr *attributes
-    cdef tn_array **operands
-    cdef char *memory
-    cdef size_t memory_bytes
-    cdef list values
-    cdef dict number                # value -> its index in arrays
-    cdef dict base, offset          # of a view: the value in whose memory it lies, and how far in
-    cdef list inside                # per input, and per variable, the indices of arrays that lie in its memory
-    cdef list variables, writes     # Variables, and whether each is written
-    cdef set views                  # the lines that run nothing
-    cdef list lasting               # objects that C points at
-    cdef uintptr_t *seen            # per variable, where its memory was at the last call
-
     def __cinit__(self, program):
         self.program = program
         self.values = program.values
@@ -151,6 +141,8 @@ cdef class Executable:
                     self.arrays[i].data = <void *>(SOMEWHERE * <uintptr_t>(i + 1))
                 call.run, call.args = run_of(op.kernel, &args), args
                 scratch = max(scratch, scratch_of(op.kernel, &args))
+            elif op.name == "reshape" and self.copied(line, call):
+                scratch = max(scratch, scratch_of(find_kernel("copy"), &call.args))
             else:
                 for value in line.outputs:
                     self.reset(value)
@@ -170,6 +162,23 @@ cdef class Executable:
         if not encode(attributes, slots):
             return False
         return describe(op.kernel, args) == TN_OK
+
+    cdef bint copied(self, line, tn_call *call) except -1:
+        """A reshape of what has gaps as a copy of its elements, in order; False where no kernel copies the type."""
+        cdef const tn_kernel *copy = find_kernel("copy")
+        cdef Copy made = Copy.__new__(Copy)
+        cdef tn_array *source = &self.arrays[<Py_ssize_t>self.number[line.inputs[0]]]
+        made.inputs[0], made.outputs[0] = source, &made.whole
+        memset(&call.args, 0, sizeof(tn_args))
+        call.args.n_in = call.args.n_out = 1
+        call.args.input, call.args.out = made.inputs, made.outputs
+        if describe(copy, &call.args) != TN_OK:
+            return False
+        self.reset(line.outputs[0])
+        made.value = line.outputs[0]
+        self.lasting.append(made)
+        call.run = run_of(copy, &call.args)
+        return True
 
     cdef int reset(self, value) except -1:
         """Describes a result as an array without gaps, after a kernel that declined may have touched it."""
@@ -201,9 +210,21 @@ cdef class Executable:
         for i in range(self.n_calls):
             if self.calls[i].run != run_body and self.calls[i].run != chain_runner():
                 self.calls[i].args.scratch = self.memory + self.arena_bytes
+        for copy in self.lasting:
+            if isinstance(copy, Copy):
+                (<Copy>copy).whole.data = self.arrays[<Py_ssize_t>self.number[(<Copy>copy).value]].data
         if poison["on"]:
             self.spend(spans)
         return 0
+
+    def takes(self, shape_of):
+        """Whether every result is made by the program, without gaps, and shape_of(result's shape) is true of it."""
+        for value in self.program.results:
+            if value.kind != "result" or not has_no_gaps(&self.arrays[<Py_ssize_t>self.number[value]]):
+                return False
+            if self.base.get(value, value).kind != "result" or not shape_of(value.shape):
+                return False
+        return True
 
     def bytes_of_value(self, value):
         """The bytes of a value's memory."""
@@ -268,7 +289,7 @@ cdef class Executable:
         with nogil:
             status = run_calls(self.calls, self.n_calls, &at)
         if status != TN_OK:
-            self.fail(at)
+            self.blame(at)
             raise InvalidArgumentError("a call of the program refused its data")
         return [self.result(value, inputs) for value in self.program.results]
 
@@ -295,7 +316,7 @@ cdef class Executable:
         seconds = iter(least.tolist())
         return [0.0 if line in self.views else next(seconds) for line in self.program.lines]
 
-    cdef int fail(self, int64_t at) except -1:
+    cdef int blame(self, int64_t at) except -1:
         """Raises what is wrong with the data of a call: what its NumPy body raised, or what the op itself says."""
         global failure
         error, failure = failure, None
@@ -356,109 +377,3 @@ cdef object shown(const tn_array *array, bint writable):
     view.view = array[0]
     view.unlocked = writable
     return np.asarray(memoryview(view))
-
-
-# ---- epochs ----------------------------------------------------------------------------------------------------------
-
-cdef class Epochs:
-    """Epochs of training that run in C: their steps, and what runs before and after them.
-
-    Args:
-        whole, rest: Executables of a step for batches of `batch` samples, and for those that are left (or None).
-        begin, end: Executables without inputs: one that runs before an epoch, and one that gives its results, numbers.
-        arrays: the samples, per input of a step.
-        batch: samples per step.
-        epochs: how many epochs.
-        random: an array of one uint64, the state that shuffles; None to keep the order.
-    """
-    cdef tn_epochs state
-    cdef tn_feed *feeds
-    cdef const tn_array **results
-    cdef list lasting
-    cdef readonly object log
-    cdef tuple parts
-
-    def __cinit__(self, Executable whole, Executable rest, Executable begin, Executable end, arrays, batch, epochs,
-                  random):
-        cdef int64_t[::1] order
-        cdef uint64_t[::1] number
-        cdef double[:, ::1] log
-        cdef Py_ssize_t i, n = len(arrays)
-        self.parts = whole, rest, begin, end
-        self.lasting = [arrays, random]
-        samples = len(arrays[0]) if n else 0
-        self.feeds = <tn_feed *>whole.cleared(2 * n, sizeof(tn_feed))
-        self.results = <const tn_array **>whole.cleared(len(end.program.results), sizeof(tn_array *))
-        for i, value in enumerate(end.program.results):
-            self.results[i] = &end.arrays[<Py_ssize_t>end.number[value]]
-        self.log = np.zeros((epochs, len(end.program.results)))
-        self.feed(whole, self.feeds, arrays, batch)
-        self.state.whole = step_of(whole, self.feeds, batch)
-        if rest is not None:
-            self.feed(rest, self.feeds + n, arrays, samples % batch)
-            self.state.rest = step_of(rest, self.feeds + n, samples % batch)
-        self.state.n_feeds, self.state.n_results = n, len(end.program.results)
-        self.state.begin, self.state.n_begin = begin.calls, begin.n_calls
-        self.state.end, self.state.n_end = end.calls, end.n_calls
-        self.state.results = self.results
-        if self.log.size:
-            log = self.log
-            self.state.log = &log[0, 0]
-        self.state.samples, self.state.epochs = samples, epochs
-        if random is not None:
-            order = kept = np.empty(samples, np.int64)
-            number = random
-            self.lasting.append(kept)
-            self.state.order, self.state.random = &order[0], &number[0]
-
-    def __dealloc__(self):
-        PyMem_Free(self.feeds)
-        PyMem_Free(self.results)
-
-    cdef int feed(self, Executable step, tn_feed *feeds, arrays, batch) except -1:
-        """Points the inputs of a step at memory of this object, which batches are gathered into."""
-        cdef Py_ssize_t i
-        cdef const unsigned char[::1] source
-        cdef unsigned char[::1] to
-        for i in range(len(arrays)):
-            memory = np.empty(max(step.bytes_of_value(step.program.inputs[i]), 1), np.uint8)
-            self.lasting.append(memory)
-            flat = arrays[i].reshape(-1).view(np.uint8)
-            source, to = flat, memory
-            self.lasting.append(flat)
-            feeds[i].source, feeds[i].to = &source[0], &to[0]
-            feeds[i].row_bytes = arrays[i].nbytes // len(arrays[i])
-            step.point(i, &to[0])
-        return 0
-
-    @property
-    def epoch(self):
-        """How many epochs are done."""
-        return self.state.epoch
-
-    @property
-    def sample(self):
-        """How many samples of the next one are done."""
-        return self.state.sample
-
-    def run(self, double seconds, int64_t until):
-        """Goes on for so many seconds, or until so many epochs are done or the first result of one is NaN."""
-        cdef tn_status status
-        cdef Executable part
-        self.state.epochs = min(until, len(self.log))
-        for part in self.parts:
-            if part is not None:
-                part.point_variables()
-        with nogil:
-            status = run_epochs(&self.state, seconds)
-        if status != TN_OK:
-            for part in self.parts:
-                if part is not None:
-                    part.fail(self.state.call)
-            raise InvalidArgumentError("a step refused its data")
-
-
-cdef tn_step step_of(Executable executable, tn_feed *feeds, int64_t batch):
-    cdef tn_step step
-    step.calls, step.feeds, step.n_calls, step.batch = executable.calls, feeds, executable.n_calls, batch
-    return step

@@ -165,13 +165,14 @@ class Program:
 
 
 def listing(program, notes=None):
-    """The lines of `Program.show`, with a note behind each."""
+    """The lines of `Program.show`, each with its note behind it."""
     names = _names(program)
     for value in program.inputs:
         yield f"      {names[value]} = input {value.described}"
+    notes = iter(notes or [""] * len(program.lines))
     for number, line in enumerate(program.lines):
-        for mark, step in zip([f"{number:4}", *["   |"] * len(line.steps)], line.steps, strict=False):
-            note = notes[number] if notes and mark.strip() != "|" else ""
+        marks = [f"{number:4}", *["   |"] * (len(line.steps) - 1)]
+        for mark, step, note in zip(marks, line.steps, [next(notes), *[""] * (len(marks) - 1)], strict=True):
             yield f"{mark}  {_described(step, names)}{note}"
     yield "      -> " + (", ".join(names[v] for v in program.results) or "nothing")
 
@@ -181,8 +182,8 @@ def _described(line, names):
     arguments = [names[v] for v in line.inputs]
     arguments += [f"{n}={_plain(a)}" for n, a in zip(line.op.attributes, line.attributes, strict=True)
                   if a is not False]
-    made = ", ".join(names[v] for v in line.outputs or line.written)
-    shape = ", ".join(v.described for v in line.outputs or line.written[:1])
+    first = line.outputs or line.written[:1]
+    made, shape = ", ".join(names[v] for v in first), ", ".join(v.described for v in first)
     text = f"{made} {'=' if line.outputs else '<-'} {line.op.name}({', '.join(arguments)})"
     return f"{text:72} {shape:22} {os.path.basename(line.where[0])}:{line.where[1]}"
 

@@ -1,15 +1,20 @@
-"""Floor 4: products with what follows them, in one kernel. The graph's passes put them in place of the separate ops,
-whose values they have, bit for bit; eager code has no use for them.
+"""Floor 4: products with what follows them in one kernel, and gradients that use what the forward pass computed. The
+graph's passes put them in place of the separate ops; eager code has no use for them. The products have the values of
+the separate ops, bit for bit.
 
 `activation` is one of the numbers below: the functions that a kernel can apply to a finished product, whose slopes it
 can write in terms of their results.
 """
 
+import numpy as np
+
 from tinynn.core.primitive import primitive
 from tinynn.ops.activation import relu, relu_grad, sigmoid, sigmoid_grad
 from tinynn.ops.broadcast import everywhere
+from tinynn.ops.layout import expand_dims
 from tinynn.ops.linalg import _grad_a, _grad_b, _matmul
 from tinynn.ops.normalize import bias_add_grad
+from tinynn.ops.reduce import _reduce_sum
 from tinynn.ops.trig import tanh, tanh_grad
 
 LINEAR, RELU, SIGMOID, TANH = range(4)      # csrc/kernels/matmul_epilogue.h has the same numbers
@@ -122,3 +127,50 @@ def matmul_update(xp, w, a, b, rate, *, transpose_a=False, transpose_b=False):
     if w.shape != c.shape:
         raise ValueError(f"a variable of shape {w.shape} takes a product of that shape, got {c.shape}")
     w -= c * rate
+
+
+# ---- cross-entropies whose softmax is known --------------------------------------------------------------------------
+
+
+@primitive("dx = dy (p Σ labels - labels), p = softmax(logits)",
+           example=lambda rand: ((rand(4), rand(4, 3), rand(4, 3)), {}))
+def cross_entropy_slope(xp, dy, labels, probabilities):
+    """The backward pass of softmax_cross_entropy to the logits, from their softmax."""
+    return dy[..., None] * (probabilities * labels.sum(-1, keepdims=True) - labels)
+
+
+@cross_entropy_slope.vjp("Σ g (p Σ labels - labels)", wrt="dy")
+def _(g, labels, probabilities):
+    return _reduce_sum(g * (probabilities * _reduce_sum(labels, (labels.ndim - 1,), True) - labels),
+                       (labels.ndim - 1,), False)
+
+
+@cross_entropy_slope.vjp("dy (Σ g p - g)", wrt="labels")
+def _(g, dy, probabilities):
+    return expand_dims(dy, -1) * (_reduce_sum(g * probabilities, (probabilities.ndim - 1,), True) - g)
+
+
+@cross_entropy_slope.vjp("g dy Σ labels", wrt="probabilities")
+def _(g, dy, labels):
+    return g * expand_dims(dy, -1) * _reduce_sum(labels, (labels.ndim - 1,), True)
+
+
+@primitive("dx = dy (p - one_hot(label)), p = softmax(logits)", mixed="labels",
+           example=lambda rand: ((rand(4), np.array([0, 2, 1, 2]), rand(4, 3)), {}))
+def sparse_cross_entropy_slope(xp, dy, labels, probabilities):
+    """The backward pass of sparse_softmax_cross_entropy to the logits, from their softmax."""
+    rows = probabilities.copy()
+    hit = xp.take_along_axis(rows, labels[..., None], -1) - 1
+    xp.put_along_axis(rows, labels[..., None], hit, -1)
+    return dy[..., None] * rows
+
+
+@sparse_cross_entropy_slope.vjp("Σ g (p - one_hot(label))", wrt="dy")
+def _(g, labels, probabilities, dy_shape):
+    rows = sparse_cross_entropy_slope(everywhere(1.0, dy_shape, g), labels, probabilities)
+    return _reduce_sum(g * rows, (probabilities.ndim - 1,), False)
+
+
+@sparse_cross_entropy_slope.vjp("g dy", wrt="probabilities")
+def _(g, dy):
+    return g * expand_dims(dy, -1)

@@ -1,17 +1,18 @@
 """Floor 5: passes: functions from program to program that keep its meaning. Each is tested by running both.
 
-    simplify    what costs nothing to leave out: aliases, sums over axes of length 1, factors of 1; equal calls
+    simplify    what depends on constants alone; aliases, sums over axes of length 1, factors of 1; equal calls; what
+                nobody uses
     products    a matrix product with what follows it: bias and activation, an activation's slope, a descent step
-    losses      a cross-entropy and its gradient from one softmax
+    losses      gradients of cross-entropies from a softmax or sigmoid that is known
     chains      runs of elementwise calls over the same elements, piece by piece
 """
 
 from tinynn.graph.passes.chains import chains
 from tinynn.graph.passes.losses import losses
 from tinynn.graph.passes.products import products
-from tinynn.graph.passes.simplify import dead_code, equal_calls, simplify
+from tinynn.graph.passes.simplify import constants, dead_code, equal_calls, simplify
 
-PASSES = (simplify, equal_calls, losses, products, dead_code, chains, dead_code)
+PASSES = (constants, simplify, equal_calls, losses, products, dead_code, chains, dead_code)
 
 
 def optimize(program):

@@ -84,6 +84,21 @@ def _as_number(value, product):
     return Value("constant", (), value.dtype, wrap(np.array(number, value.dtype.dtype)))
 
 
+def constants(program):
+    """Computes at once what depends on constants alone (constant folding)."""
+    known, lines = {}, []
+    for line in program.lines:
+        inputs = tuple(known.get(v, v) for v in line.inputs)
+        line = replace(line, inputs=inputs)
+        if line.changes or not line.outputs or any(v.kind != "constant" for v in inputs):
+            lines.append(line)
+            continue
+        made = line.op(*(v.source for v in inputs), **dict(zip(line.op.attributes, line.attributes, strict=True)))
+        for value, tensor in zip(line.outputs, made if isinstance(made, tuple) else (made,), strict=True):
+            known[value] = Value("constant", value.shape, value.dtype, tensor)
+    return substituted(program.using(lines), known)
+
+
 def equal_calls(program):
     """Computes what is computed twice only once (common subexpressions)."""
     known, instead, lines = {}, {}, []

@@ -8,10 +8,11 @@ import numpy as np
 
 from tinynn.autodiff.tensor import Tensor, convert, wrap
 from tinynn.core import nest
+from tinynn.keras.config import floatx
 from tinynn.keras.training.arrays import as_arrays, is_stream, weights_of_classes
 from tinynn.keras.training.order import Order
 
-_COPY_AT_MOST = 1 << 28     # bytes: arrays below are shuffled as a whole at the start of an epoch
+_COPY_AT_MOST = 1 << 24     # bytes: arrays below are shuffled as a whole at the start of an epoch
 
 
 def unpack(data):
@@ -60,6 +61,13 @@ def batches_of(x, y=None, sample_weight=None, batch_size=None, shuffle=False, cl
     return ArrayBatches(x, y, sample_weight, batch_size, shuffle, class_weight, steps)
 
 
+def as_one_batch(x):
+    """The batch (x, None, None) of an array that needs no conversion; None for anything else."""
+    if type(x) is np.ndarray and x.ndim and len(x) and x.dtype == floatx():
+        return wrap(x[:]), None, None
+    return None
+
+
 class ArrayBatches:
     """Arrays, cut into batches.
 
@@ -106,7 +114,10 @@ class ArrayBatches:
 
     def _slices(self, leaves):
         step, plain, structure = self.batch_size, self.plain, self.structure
-        for start in range(0, self.size, step):
+        self.next = 0       # who has done some batches in another way moves it on
+        while self.next < self.size:
+            start = self.next
+            self.next += step
             batch = [None if a is None else wrap(a[start:start + step]) for a in leaves]
             yield tuple(batch) if plain else nest.pack_sequence_as(structure, batch)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinynn.core import dtypes, nest
-from tinynn.graph.executable import Epochs
+from tinynn.graph.epochs import Epochs
 from tinynn.keras.callbacks.history import History
 from tinynn.keras.training.data import ArrayBatches
 from tinynn.keras.training.logs import numbers
@@ -114,6 +114,55 @@ class EpochsInC:
             variable.assign(value)
         if order is not None:
             self.random[:] = order
+
+
+class BatchesInC:
+    """The whole batches of `evaluate` and `predict` that are left once their step is recorded.
+
+    Args:
+        steps, source: the recorded steps, and the ArrayBatches.
+        hooks: the callbacks, for the progress bar.
+        collect: whether the results of steps are kept, per output in an array of all samples.
+    """
+
+    def __init__(self, steps, source, hooks, collect):
+        self.steps, self.source, self.hooks, self.collect = steps, source, hooks, collect
+        self.outputs = []       # (number of the first sample, arrays)
+
+    @classmethod
+    def of(cls, steps, epochs, hooks, collect=False):
+        """Such batches, or None where Python is needed for each batch."""
+        source = epochs.source
+        if not isinstance(source, ArrayBatches) or source.shuffle or hooks.batches or steps.eager:
+            return None
+        return None if epochs.wanted or epochs.group != 1 else cls(steps, source, hooks, collect)
+
+    def __call__(self, done, finished):
+        """Runs the whole batches after the first `done`; returns how many.
+
+        Args:
+            finished: called as finished(number of the last batch) where the progress bar is due.
+        """
+        source, size = self.source, self.source.batch_size
+        stop = source.size // size
+        executable = self.steps.executable(_kind(source, size)) if done < stop else None
+        fits = executable is not None and (
+            executable.takes(lambda shape: shape[:1] == (size,)) if self.collect else self.steps.plain_logs())
+        if not fits:
+            return 0
+        takes = ()
+        if self.collect:
+            takes = [np.empty((stop * size, *v.shape[1:]), v.dtype.dtype) for v in executable.program.results]
+            self.outputs = [a[done * size:] for a in takes]
+        arrays = [np.ascontiguousarray(a) for a in source.leaves if a is not None]
+        running = Epochs(executable, None, None, None, arrays, size, 1, None, takes, stop * size, done * size)
+        while not running.epoch:
+            running.run(SLICE, 1)
+            last = running.sample // size - 1
+            if not running.epoch and self.hooks.shows(last):
+                finished(last)
+        source.next = stop * size
+        return stop - done
 
 
 def nobody_looks(hooks):

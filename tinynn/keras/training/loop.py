@@ -11,7 +11,7 @@ from tinynn.keras.training import advice
 from tinynn.keras.training import data as sources
 from tinynn.keras.training.arrays import split
 from tinynn.keras.training.data import Epochs
-from tinynn.keras.training.epochs_in_c import EpochsInC, nobody_looks
+from tinynn.keras.training.epochs_in_c import BatchesInC, EpochsInC, nobody_looks
 from tinynn.keras.training.logs import results
 from tinynn.keras.training.recorded import Steps
 
@@ -22,11 +22,11 @@ def source(model, x, y, sample_weight, batch_size, steps=None, shuffle=False, cl
 
 
 def _batches(model, epochs):
-    """The numbered batches of an epoch; a model that is not built is built for the first, with an open batch axis."""
+    """The batches of an epoch; a model that is not built is built for the first, with an open batch axis."""
     for i, batch in enumerate(epochs.epoch()):
         if i == 0 and not model.built:
             _build(model, sources.unpack(batch)[0])
-        yield i, batch
+        yield batch
 
 
 def _build(model, x):
@@ -88,14 +88,16 @@ def _due(epoch, frequency):
     raise ValueError(f"validation_freq is a number of epochs or a list of epochs, got {frequency!r}")
 
 
-def _run(model, epochs, hooks, kind, step, logs, first=None):
+def _run(model, epochs, hooks, kind, step, logs, first=None, ahead=None):
     """Calls `step` on every batch of an epoch, with the hooks of `kind` ("train", "test", "predict") around each group.
 
-    `logs(i)` is what the hooks are told after batch i; `first()` is called before the first batch's hooks.
+    `logs(i)` is what the hooks are told after batch i; `first()` is called before the first batch's hooks; `ahead`, a
+    BatchesInC or None, may run some of the batches after another.
     """
     begin, end = getattr(hooks, f"on_{kind}_batch_begin"), getattr(hooks, f"on_{kind}_batch_end")
     group, i = model.steps_per_execution, -1
-    for i, batch in _batches(model, epochs):
+    for batch in _batches(model, epochs):
+        i += 1
         if i == 0 and first is not None:
             first()
         if hooks.batches and i % group == 0:
@@ -105,6 +107,8 @@ def _run(model, epochs, hooks, kind, step, logs, first=None):
             end(i, logs(i))
             if getattr(model, _STOPS[kind]):
                 break
+        if ahead is not None:
+            i += ahead(i + 1, lambda last: end(last, logs(last)))
     if hooks.batches and (i + 1) % group:
         end(i + group - 1 - i % group, logs(i))     # the number that the last batch of a whole group would have
 
@@ -155,8 +159,10 @@ def evaluate(model, batches, steps, verbose, callbacks):
     model.stop_evaluating = False
     hooks.on_test_begin()
     model.reset_metrics()
-    step, logs = _last_logs(model, step_of(model, "test"))
-    _run(model, epochs, hooks, "test", step, logs)
+    steps = step_of(model, "test")
+    step, logs = _last_logs(model, steps)
+    ahead = BatchesInC.of(steps, epochs, hooks)
+    _run(model, epochs, hooks, "test", step, logs, ahead=ahead)
     found = logs()
     hooks.on_test_end(found)
     return found
@@ -176,9 +182,16 @@ def predict(model, batches, steps, verbose, callbacks):
         structure = steps(batch)
         pieces.append([t.numpy() for t in nest.flatten(structure)])
 
+    in_c = BatchesInC.of(steps, epochs, hooks, collect=True)
+
+    def ahead(done, finished):
+        count = in_c(done, finished)
+        pieces.extend([in_c.outputs] if count else [])
+        return count
+
     hooks.on_predict_begin()
     _run(model, epochs, hooks, "predict", step,
-         lambda i: _outputs(structure, pieces[i - i % group:]) if hooks.batches else {})
+         lambda i: _outputs(structure, pieces[i - i % group:]) if hooks.batches else {}, ahead=in_c and ahead)
     hooks.on_predict_end()
     if not pieces:
         raise ValueError("there is nothing to predict: the data gave no batch")

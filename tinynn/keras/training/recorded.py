@@ -1,5 +1,6 @@
 """Floor 7: steps of a model, recorded by floor 5 and replayed."""
 
+from tinynn.autodiff.tensor import Tensor
 from tinynn.core import nest
 from tinynn.graph.capture import Captured, Recorded, kind_of
 from tinynn.keras.context import structure
@@ -22,7 +23,7 @@ class Steps:
     def __call__(self, batch):
         if self.eager:
             return self.step(batch)
-        leaves = nest.flatten(batch)
+        leaves = batch if all(map(_is_leaf, batch)) else nest.flatten(batch)
         tensors = tuple([leaf for leaf in leaves if leaf is not None])
         self.captured.holds_for(structure.version)
         run = lambda given: self.step(filled(batch, leaves, given))
@@ -52,6 +53,10 @@ class Steps:
     def own_names(self):
         """The names of the model's own results."""
         return set(self.model.get_metrics_result())
+
+
+def _is_leaf(part):
+    return part is None or type(part) is Tensor
 
 
 def recordings_of(model):

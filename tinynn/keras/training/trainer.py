@@ -1,6 +1,7 @@
 """Floor 7: one step of training, and how it is set up."""
 
 from tinynn.autodiff.tape import GradientTape
+from tinynn.autodiff.tensor import Tensor
 from tinynn.core import nest
 from tinynn.core.errors import hint
 from tinynn.keras import metrics, optimizers
@@ -10,7 +11,7 @@ from tinynn.keras.saving import deserialize_keras_object, serialize_keras_object
 from tinynn.keras.training import loop
 from tinynn.keras.training.compiled_loss import CompileLoss
 from tinynn.keras.training.compiled_metrics import CompileMetrics
-from tinynn.keras.training.data import ArrayBatches, pack, unpack
+from tinynn.keras.training.data import ArrayBatches, as_one_batch, pack, unpack
 from tinynn.keras.training.logs import numbers as logs_of
 from tinynn.keras.training.recorded import Steps, recordings_of
 
@@ -282,9 +283,9 @@ class Trainer:
 
     def predict_on_batch(self, x):
         """The outputs for one batch, as NumPy arrays."""
-        batch = next(iter(ArrayBatches(x, batch_size=1 << 62)))
-        step = Steps(self, "predict", lambda b: self.predict_step(pack(*b)))
-        return nest.map_structure(lambda t: t.numpy(), step(batch))
+        batch = as_one_batch(x) or next(iter(ArrayBatches(x, batch_size=1 << 62)))
+        outputs = Steps(self, "predict", lambda b: self.predict_step(pack(*b)))(batch)
+        return outputs.numpy() if type(outputs) is Tensor else nest.map_structure(lambda t: t.numpy(), outputs)
 
     def _listed(self, logs):
         """The values of the logs in Keras's order: the loss, metrics of a single output, losses, the rest by name."""

@@ -11,7 +11,7 @@ from tinynn.autodiff.variable import Variable
 from tinynn.core import config, nest
 from tinynn.core.errors import hint
 from tinynn.graph import passes
-from tinynn.graph.executable import Executable, Failed, Unsupported
+from tinynn.graph.executable import Executable, Unsupported
 from tinynn.graph.program import build, same
 from tinynn.graph.recorder import Recorder, recording
 from tinynn.graph.report import Report
@@ -38,10 +38,7 @@ class Recorded:
     def call(self, run, tensors):
         """The results for these tensors: replayed if possible."""
         if self.executable is not None:
-            try:
-                return self.packed(self.executable.run(tensors))
-            except Failed:
-                return run(tensors)     # which words the error
+            return self.packed(self.executable.run(tensors))
         if self.broken is not None:
             return run(tensors)
         inputs = tuple(map(alias, tensors))

@@ -6,6 +6,7 @@ from tinynn.graph.executable cimport Executable
 
 import numpy as np
 
+from tinynn.core.errors import InvalidArgumentError
 
 cdef class Epochs:
     """Epochs of training that run in C: their steps, and what runs before and after them.
@@ -114,4 +115,7 @@ cdef class Epochs:
         with nogil:
             status = run_epochs(&self.state, seconds)
         if status != TN_OK:
-            (<Executable>self.parts[0]).fail()
+            for part in self.parts:
+                if part is not None:
+                    part.blame(self.state.call)
+            raise InvalidArgumentError("a call of the program refused its data")

@@ -1,6 +1,7 @@
 """A program made ready for C; see executable.pyx."""
 from libc.stdint cimport int64_t, uintptr_t
 from tinynn._bridge cimport tn_array, tn_args, tn_attr, tn_call
+from tinynn.autodiff.tensor cimport Tensor
 from tinynn.core.primitive cimport Primitive
 
 
@@ -45,5 +46,6 @@ cdef class Executable:
     cdef int group(self) except -1
     cdef int point(self, Py_ssize_t which, void *memory) except -1
     cdef int point_variables(self) except -1
-    cdef object fail(self)
+    cdef int blame(self, int64_t at) except -1
     cdef object result(self, Py_ssize_t which, tuple inputs)
+    cdef Tensor copied_out(self, Py_ssize_t index)

@@ -33,10 +33,6 @@ class Unsupported(Exception):
     """The program cannot run in C."""
 
 
-class Failed(Exception):
-    """A call of the program refused its data; run op by op, the step says what is wrong."""
-
-
 cdef class Copy:
     """Describes the output of a reshape in the shape of its input."""
     cdef tn_array whole
@@ -312,7 +308,8 @@ cdef class Executable:
         with nogil:
             status = run_calls(self.calls, self.n_calls, &at)
         if status != TN_OK:
-            self.fail()
+            self.blame(at)
+            raise InvalidArgumentError("a call of the program refused its data")
         return [self.result(i, inputs) for i in range(len(self.given))]
 
     def profile(self, int repetitions=20):
@@ -331,26 +328,41 @@ cdef class Executable:
             with nogil:
                 status = time_calls(self.calls, self.n_calls, &one[0])
             if status != TN_OK:
-                self.fail()
+                raise InvalidArgumentError("a call of the program refuses its data; run it again, which says more")
             least = np.minimum(least, taken[:self.n_calls])
         for variable, value in before:
             variable.assign(value)
         seconds = iter(least.tolist())
         return [0.0 if line in self.views else next(seconds) for line in self.program.lines]
 
-    cdef object fail(self):
+    cdef int blame(self, int64_t at) except -1:
+        """Raises what is wrong with the data of a call: what its NumPy body raised, or what the op itself says."""
         global failure
         error, failure = failure, None
-        raise Failed() if error is None else error
+        if error is not None:
+            raise error
+        if at < self.n_calls:
+            line = [line for line in self.program.lines if line not in self.views][at]
+            given = list(map(self.held, line.inputs))
+            for i, name in enumerate(line.op.inputs):
+                if name in line.op.mutates:
+                    given[i] = Variable(given[i])
+            line.op(*given, **dict(zip(line.op.attributes, line.attributes)))
+        return 0
 
     cdef object result(self, Py_ssize_t which, tuple inputs):
-        cdef Tensor tensor
-        cdef tn_array *array
         given = self.given[which]
         if given is not None:       # the number of an input, or a constant
             return inputs[given] if type(given) is int else given
-        array = &self.arrays[<Py_ssize_t>self.made[which]]
-        tensor = Tensor.__new__(Tensor)
+        return self.copied_out(<Py_ssize_t>self.made[which])
+
+    def held(self, value):
+        """A copy of what a value holds now."""
+        return self.copied_out(<Py_ssize_t>self.number[value])
+
+    cdef Tensor copied_out(self, Py_ssize_t index):
+        cdef tn_array *array = &self.arrays[index]
+        cdef Tensor tensor = Tensor.__new__(Tensor)
         tensor.view = array[0]
         set_strides(&tensor.view)
         tensor.allocate()

@@ -1,5 +1,9 @@
 """Floor 5: a program run op by op, in Python: what its lines mean, in a few lines. Passes are tested against it."""
 
+import math
+
+from tinynn.ops.broadcast import reshape
+
 
 def interpret(program, inputs):
     """The results for these inputs (tensors); variables are changed as the program says.
@@ -15,6 +19,15 @@ def interpret(program, inputs):
 
     for line in program.lines:
         for step in line.steps:
-            made = step.op(*map(of, step.inputs), **dict(zip(step.op.attributes, step.attributes, strict=True)))
+            given = map(of, step.inputs) if step is line else _alike(step, list(map(of, step.inputs)))
+            made = step.op(*given, **dict(zip(step.op.attributes, step.attributes, strict=True)))
             known.update(zip(step.outputs, made if isinstance(made, tuple) else (made,), strict=False))
     return [of(value) for value in program.results]
+
+
+def _alike(link, given):
+    """The arguments of a link of a chain in the shape of its result; a chain knows elements and single numbers only."""
+    shape = (link.outputs or link.written)[0].shape
+    one = shape if math.prod(shape) == 1 else ()
+    return [x if value in link.written else reshape(x, one if math.prod(value.shape) == 1 else shape)
+            for x, value in zip(given, link.inputs, strict=True)]

@@ -267,6 +267,10 @@ def keep_old_values(program):
             root[line.outputs[0]] = root.get(line.inputs[0], line.inputs[0])
     last_use.update(dict.fromkeys(program.results, len(program.lines)))
     aliases = {}        # id of a variable -> the values seen so far that lie in its memory
+    later = {value for line in program.lines for value in line.written}
+    for value in last_use:
+        if value.kind == "variable" and value not in later:     # what a variable holds at the start
+            aliases.setdefault(id(value.source), {})[value] = None
     lines, stands_for = [], {}
     for number, line in enumerate(program.lines):
         for written in line.written:

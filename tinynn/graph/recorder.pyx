@@ -17,6 +17,8 @@ import numpy as np
 
 from tinynn.core.errors import user_frame
 
+SHAPED_BY_VALUES = frozenset(("nonzero", "unique"))    # ops whose results have as many elements as the values say
+
 cdef extern from *:
     """static _Thread_local PyObject *tn_recorder = NULL;  /* the innermost one of this thread, or NULL */"""
     PyObject *tn_recorder
@@ -79,6 +81,8 @@ cdef class Recorder(Observer):
             moves = moves or id(tensor) in self.moving
         self.kept.append(outputs)
         if moves:
+            if op.name in SHAPED_BY_VALUES:
+                self.stop(f"the shape of what {op.name} gives depends on values")
             self.calls.append((op, inputs, attributes, outputs, place()))
             for tensor in outputs if type(outputs) is tuple else (outputs,):
                 self.moving.add(id(tensor))

@@ -21,6 +21,11 @@ def _example_grad(rand):
     return (rand(3, 1, 2),), rows
 
 
+def _example_assign(rand):
+    (inputs, rows), (_, column) = _example(rand)
+    return [((*inputs, rand(3, 1, 2)), rows), ((*inputs, rand(1)), column)]
+
+
 @primitive("y = x[start : start + count step : step]", example=_example)
 def _getitem(xp, x, *, start, step, count, axes):
     """A view of some of the elements.
@@ -49,7 +54,7 @@ def _(g, start, step, count, axes):
     return _getitem(g, start, step, count, axes)
 
 
-@primitive("v[start : start + count step : step] <- value", writes="variable")
+@primitive("v[start : start + count step : step] <- value", writes="variable", example=_example_assign)
 def slice_assign(xp, variable, value, *, start, step, count, axes):
     """Writes a value, which may broadcast, into some of the elements of a variable."""
     _view(variable, start, step, count, axes)[...] = value

@@ -7,7 +7,7 @@ import numpy as np
 from tinynn.autodiff.tensor import wrap
 from tinynn.core.primitive import registry
 from tinynn.graph.passes.rewriting import substituted
-from tinynn.graph.program import Line, Value
+from tinynn.graph.program import Line, Value, keep_old_values
 
 ALIASES = ("identity", "stop_gradient")
 SUMS = ("reduce_sum", "reduce_mean", "reduce_max", "reduce_min", "reduce_prod")
@@ -23,7 +23,7 @@ def simplify(program):
             instead[line.outputs[0]] = same
         else:
             lines.append(_simpler(line))
-    return substituted(program.using(lines), instead)
+    return keep_old_values(substituted(program.using(lines), instead))     # an alias of a variable was a copy
 
 
 def alias_of(line):

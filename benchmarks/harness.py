@@ -5,6 +5,7 @@ rounds. benchmarks/README.md says how to set up the peers.
 """
 
 import argparse
+import contextlib
 import os
 import pathlib
 import platform
@@ -12,7 +13,7 @@ import statistics
 import subprocess
 import sys
 
-ENGINES = ["tinynn", "numpy", "torch", "tensorflow", "jax"]
+ENGINES = ["tinynn", "numpy", "torch", "tensorflow", "jax", "sklearn"]
 THREAD_SETTINGS = ["TINYNN_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
                    "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
 JAX_FLAGS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"    # JAX has no other switch
@@ -21,7 +22,8 @@ JAX_FLAGS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1" 
 class Peer:
     """An engine in a process of its own, which runs a workload each time it is told to."""
 
-    def __init__(self, name, script, python, threads):
+    def __init__(self, name, script, options):
+        python, threads = options.python.get(package(name), sys.executable), options.threads
         env = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="")
         if threads == 1:
             env["XLA_FLAGS"] = JAX_FLAGS
@@ -30,7 +32,7 @@ class Peer:
             env.pop("PYTHONPATH", None)
         self.name = name
         self.process = subprocess.Popen([python, str(script), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True, env=env)
+                                        stderr=None if options.errors else subprocess.DEVNULL, text=True, env=env)
         self.about = self.process.stdout.readline().strip()
 
     def seconds(self, workload):
@@ -47,29 +49,42 @@ class Peer:
         self.process.wait()
 
 
+@contextlib.contextmanager
+def running(script, options, quiet=False):
+    """The engines that are installed, started; unless `quiet`, says which, and which are not."""
+    started = [Peer(name, script, options) for name in options.engines]
+    try:
+        if not quiet:
+            print(f"{cpu()}, {len(os.sched_getaffinity(0))} cores; Python {platform.python_version()}; "
+                  f"{options.rounds} interleaved rounds")
+            for peer in started:
+                print(f"  {peer.name}: {peer.about or 'not installed here; see benchmarks/README.md'}", flush=True)
+        yield [peer for peer in started if peer.about]
+    finally:
+        for peer in started:
+            peer.close()
+
+
 def measure(script, workloads, options):
     """Runs the workloads on every engine that is installed, and says which those are.
 
     Returns:
         {(workload, engine): seconds per call, one per round}, and the engines' names.
     """
-    started = [Peer(name, script, options.python.get(name, sys.executable), options.threads)
-               for name in options.engines]
-    running = [peer for peer in started if peer.about]
-    print(f"{cpu()}, {len(os.sched_getaffinity(0))} cores; Python {platform.python_version()}; "
-          f"{options.rounds} interleaved rounds")
-    for peer in started:
-        print(f"  {peer.about or peer.name + ': not installed here; see benchmarks/README.md'}")
-    figures = {(w, peer.name): [] for w in workloads for peer in running}
-    for _ in range(options.rounds):
-        for workload in workloads:
-            for peer in running:
-                seconds = peer.seconds(workload)
-                if seconds is not None:
-                    figures[workload, peer.name].append(seconds)
-    for peer in started:
-        peer.close()
-    return figures, [peer.name for peer in running]
+    with running(script, options) as peers:
+        figures = {(w, peer.name): [] for w in workloads for peer in peers}
+        for _ in range(options.rounds):
+            for workload in workloads:
+                for peer in peers:
+                    seconds = peer.seconds(workload)
+                    if seconds is not None:
+                        figures[workload, peer.name].append(seconds)
+        return figures, [peer.name for peer in peers]
+
+
+def package(engine):
+    """What must be installed: `jax` for `jax-scan`."""
+    return engine.split("-")[0]
 
 
 def medians(figures):
@@ -82,15 +97,18 @@ def parser(description, engines):
     result = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     result.add_argument("--python", action="append", default=[], metavar="ENGINE=PATH",
                         help="the interpreter that has this engine")
-    result.add_argument("--engines", nargs="+", default=engines, choices=ENGINES)
+    result.add_argument("--engines", nargs="+", default=engines, metavar="ENGINE", choices=[*ENGINES, *engines],
+                        help=f"of {' '.join(engines)}; `jax` stands for every `jax-...`")
     result.add_argument("--threads", type=int, help="for all engines; by default each uses what it uses by default")
     result.add_argument("--rounds", type=int, default=15)
+    result.add_argument("--errors", action="store_true", help="show what the engines write to their error output")
     return result
 
 
 def arguments(parser):
     """The command line; `python` as a dict from engine to interpreter, which TINYNN_BENCH_<ENGINE> also sets."""
     options = parser.parse_args()
+    options.engines = [e for e in parser.get_default("engines") if {e, package(e)} & set(options.engines)]
     named = {e: os.environ[f"TINYNN_BENCH_{e.upper()}"] for e in ENGINES if f"TINYNN_BENCH_{e.upper()}" in os.environ}
     options.python = {**named, **dict(pair.split("=", 1) for pair in options.python)}
     return options

@@ -20,12 +20,13 @@ def per_call(function):
         count = max(2 * count, int(count * SECONDS / max(taken, 1e-9)))
 
 
-def main(engines):
+def main(engines, warm=True):
     """Answers one line for each line read.
 
     Args:
         engines: a function by each engine's name; it gives (a line about the engine, {name: function to time},
             {name: function that times itself}), and raises ImportError where the engine is not installed.
+        warm: calls everything once before it is counted.
     """
     try:
         about, work, timed = engines[sys.argv[1]]()
@@ -35,15 +36,16 @@ def main(engines):
     called = set()
     for line in sys.stdin:
         name = line.strip()
-        function = timed.get(name) or work.get(name)
+        by_itself = timed.get(name)
+        function = by_itself or work.get(name)
         if function is None:
             print("none", flush=True)
             continue
-        if name not in called:
+        if warm and name not in called:
             function()      # the first call is not counted
             called.add(name)
         gc.collect()
         gc.disable()        # as timeit does
-        answer = function() if name in timed else per_call(function)
+        answer = by_itself() if by_itself else per_call(function)
         gc.enable()
         print(answer, flush=True)

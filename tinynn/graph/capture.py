@@ -181,8 +181,3 @@ class Captured:
     def latest(self):
         """The kind of call that was met last, or None."""
         return next(reversed(self.kinds.values()), None)
-
-
-def kind_of(tensors):
-    """Shapes and dtypes, as a key."""
-    return tuple([(t.extents, t.dtype.code) for t in tensors])

@@ -4,6 +4,11 @@ from tinynn._bridge cimport tn_array, tn_args, tn_attr, tn_call
 from tinynn.core.primitive cimport Primitive
 
 
+cdef struct Moved:
+    tn_array *array
+    int64_t offset
+
+
 cdef class Executable:
     cdef readonly object program
     cdef readonly size_t arena_bytes
@@ -18,11 +23,15 @@ cdef class Executable:
     cdef list values
     cdef dict number                # value -> its index in arrays
     cdef dict base, offset          # of a view: the value in whose memory it lies, and how far in
-    cdef list inside                # per input, and per variable, the indices of arrays that lie in its memory
-    cdef list variables, writes     # Variables, and whether each is written
+    cdef list variables             # Variables
+    cdef char *writes               # per variable, whether it is written
+    cdef Py_ssize_t n_inputs, n_variables
+    cdef Moved *moved               # the arrays that lie in the memory of each input, then of each variable
+    cdef Py_ssize_t *begins         # where in `moved` those of an input or a variable begin
+    cdef list given, made           # per result: the number of an input, a constant or None; and its index in arrays
     cdef set views                  # the lines that run nothing
     cdef list lasting               # objects that C points at
-    cdef uintptr_t *seen            # per variable, where its memory was at the last call
+    cdef uintptr_t *seen            # per input and per variable, where its memory was at the last call
 
     cdef void *cleared(self, size_t count, size_t size) except NULL
     cdef int describe_sources(self) except -1
@@ -37,4 +46,4 @@ cdef class Executable:
     cdef int point(self, Py_ssize_t which, void *memory) except -1
     cdef int point_variables(self) except -1
     cdef int blame(self, int64_t at) except -1
-    cdef object result(self, value, tuple inputs)
+    cdef object result(self, Py_ssize_t which, tuple inputs)

@@ -56,13 +56,16 @@ cdef class Executable:
         self.base, self.offset, self.lasting, self.in_python = {}, {}, [], []
         self.variables, self.views = program.variables, set()
         written = {id(v) for v in program.written}
-        self.writes = [id(v) in written for v in self.variables]
+        self.n_inputs, self.n_variables = len(program.inputs), len(self.variables)
+        self.writes = <char *>self.cleared(self.n_variables, sizeof(char))
+        for i in range(self.n_variables):
+            self.writes[i] = id(self.variables[i]) in written
         operands = sum(len(line.inputs) + len(line.outputs) for line in program.lines)
         self.arrays = <tn_array *>self.cleared(len(self.values), sizeof(tn_array))
         self.calls = <tn_call *>self.cleared(len(program.lines), sizeof(tn_call))
         self.attributes = <tn_attr *>self.cleared(len(program.lines) * TN_MAX_ATTRS, sizeof(tn_attr))
         self.operands = <tn_array **>self.cleared(operands, sizeof(tn_array *))
-        self.seen = <uintptr_t *>self.cleared(len(self.variables), sizeof(uintptr_t))
+        self.seen = <uintptr_t *>self.cleared(self.n_inputs + self.n_variables, sizeof(uintptr_t))
         self.describe_sources()
         self.place(self.describe_lines())
         self.group()
@@ -79,6 +82,9 @@ cdef class Executable:
         PyMem_Free(self.attributes)
         PyMem_Free(self.operands)
         PyMem_Free(self.seen)
+        PyMem_Free(self.writes)
+        PyMem_Free(self.moved)
+        PyMem_Free(self.begins)
         if self.memory != NULL:
             release(self.memory, self.memory_bytes)
 
@@ -238,38 +244,51 @@ cdef class Executable:
         return 0
 
     cdef int group(self) except -1:
-        """Notes which arrays move with each input and each variable."""
+        """Notes which arrays move with each input and each variable, and where each result comes from."""
+        cdef Py_ssize_t at = 0
         place = {v: i for i, v in enumerate(self.program.inputs)}
         where = {id(v): len(place) + i for i, v in enumerate(self.variables)}
-        self.inside = [[] for _ in range(len(place) + len(where))]
+        inside = [[] for _ in range(len(place) + len(where))]
         for i, value in enumerate(self.values):
             base = self.base.get(value, value)
             if base.kind == "input":
-                self.inside[place[base]].append((i, self.offset.get(value, 0)))
+                inside[place[base]].append((i, self.offset.get(value, 0)))
             elif base.kind == "variable":
-                self.inside[where[id(base.source)]].append((i, self.offset.get(value, 0)))
+                inside[where[id(base.source)]].append((i, self.offset.get(value, 0)))
+        self.moved = <Moved *>self.cleared(sum(map(len, inside)), sizeof(Moved))
+        self.begins = <Py_ssize_t *>self.cleared(len(inside) + 1, sizeof(Py_ssize_t))
+        for which, members in enumerate(inside):
+            for i, offset in members:
+                self.moved[at].array, self.moved[at].offset = &self.arrays[<Py_ssize_t>i], offset
+                at += 1
+            self.begins[which + 1] = at
+        self.given = [place[v] if v.kind == "input" else v.source if v.kind == "constant" else None
+                      for v in self.program.results]
+        self.made = [self.number[v] for v in self.program.results]
         return 0
 
     # ---- running -----------------------------------------------------------------------------------------------------
 
     cdef int point(self, Py_ssize_t which, void *memory) except -1:
-        for i, offset in <list>self.inside[which]:
-            self.arrays[<Py_ssize_t>i].data = <char *>memory + <int64_t>offset
+        """Input `which`, or a variable numbered behind the inputs, lies at this address."""
+        cdef Py_ssize_t i
+        if self.seen[which] != <uintptr_t>memory:
+            self.seen[which] = <uintptr_t>memory
+            for i in range(self.begins[which], self.begins[which + 1]):
+                self.moved[i].array.data = <char *>memory + self.moved[i].offset
         return 0
 
     cdef int point_variables(self) except -1:
         """Finds the variables where they are now; those that will be written become theirs alone."""
         cdef Variable variable
-        cdef Py_ssize_t i, first = len(self.program.inputs)
-        for i in range(len(self.variables)):
-            variable = <Variable>(<list>self.variables)[i]
-            if <bint>self.writes[i]:
+        cdef Py_ssize_t i
+        for i in range(self.n_variables):
+            variable = <Variable>self.variables[i]
+            if self.writes[i]:
                 variable.prepare_write()
             elif not has_no_gaps(&variable.current.view):
                 variable.current = contiguous_copy(variable.current)
-            if self.seen[i] != <uintptr_t>variable.current.view.data:
-                self.seen[i] = <uintptr_t>variable.current.view.data
-                self.point(first + i, variable.current.view.data)
+            self.point(self.n_inputs + i, variable.current.view.data)
         return 0
 
     def run(self, tuple inputs):
@@ -291,7 +310,7 @@ cdef class Executable:
         if status != TN_OK:
             self.blame(at)
             raise InvalidArgumentError("a call of the program refused its data")
-        return [self.result(value, inputs) for value in self.program.results]
+        return [self.result(i, inputs) for i in range(len(self.given))]
 
     def profile(self, int repetitions=20):
         """Seconds per line of the program, the least of some runs; on what the inputs held at the last run.
@@ -331,21 +350,24 @@ cdef class Executable:
             line.op(*given, **dict(zip(line.op.attributes, line.attributes)))
         return 0
 
-    cdef object result(self, value, tuple inputs):
-        if value.kind == "input":
-            return inputs[self.program.inputs.index(value)]
-        if value.kind == "constant":
-            return value.source
-        return self.held(value)
+    cdef object result(self, Py_ssize_t which, tuple inputs):
+        given = self.given[which]
+        if given is not None:       # the number of an input, or a constant
+            return inputs[given] if type(given) is int else given
+        return copy_of(&self.arrays[<Py_ssize_t>self.made[which]])
 
     def held(self, value):
         """A copy of what a value holds now."""
-        cdef Tensor tensor = Tensor.__new__(Tensor)
-        tensor.view = self.arrays[<Py_ssize_t>self.number[value]]
-        set_strides(&tensor.view)
-        tensor.allocate()
-        copy_elements(&tensor.view, &self.arrays[<Py_ssize_t>self.number[value]])
-        return tensor
+        return copy_of(&self.arrays[<Py_ssize_t>self.number[value]])
+
+
+cdef Tensor copy_of(tn_array *array):
+    cdef Tensor tensor = Tensor.__new__(Tensor)
+    tensor.view = array[0]
+    set_strides(&tensor.view)
+    tensor.allocate()
+    copy_elements(&tensor.view, array)
+    return tensor
 
 
 cdef tn_status run_body(const tn_args *args) noexcept nogil:

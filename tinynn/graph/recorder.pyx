@@ -4,9 +4,10 @@ What depends on the inputs or on variables moves: it differs from call to call. 
 program. A value that moves and is read by Python (`.numpy()`, `float()`, `if`, print) breaks the recording, since
 nobody knows what becomes of it.
 """
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t
-from tinynn._bridge cimport pause_reads, set_read_hook
+from tinynn._bridge cimport TN_OPAQUE, pause_reads, set_read_hook
 from tinynn.autodiff.bind cimport Observer, push, remove
 from tinynn.autodiff.tensor cimport Tensor
 from tinynn.autodiff.variable cimport Variable, count_made
@@ -114,6 +115,24 @@ cdef int heard(object array) except -1:
 def recording():
     """Whether a recorder is at work on this thread."""
     return tn_recorder != NULL
+
+
+def kind_of(tuple tensors):
+    """What tells calls apart: the dtypes and shapes of tensors, as bytes; None where C cannot describe one of them."""
+    cdef int64_t described[256]
+    cdef Py_ssize_t n = 0
+    cdef int k
+    cdef Tensor tensor
+    for item in tensors:
+        if type(item) is not Tensor or (<Tensor>item).view.dtype == TN_OPAQUE or n > 240:
+            return None
+        tensor = item
+        described[n] = tensor.view.dtype * 16 + tensor.view.ndim
+        n += 1
+        for k in range(tensor.view.ndim):
+            described[n] = tensor.view.shape[k]
+            n += 1
+    return PyBytes_FromStringAndSize(<char *>described, n * sizeof(int64_t))
 
 
 def unrecordable(reason):

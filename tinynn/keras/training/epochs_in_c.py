@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from tinynn.core import dtypes, nest
+from tinynn.core import nest
 from tinynn.graph.epochs import Epochs
 from tinynn.keras.callbacks.history import History
 from tinynn.keras.training.data import ArrayBatches
 from tinynn.keras.training.logs import numbers
-from tinynn.keras.training.recorded import recorded_once
+from tinynn.keras.training.recorded import key_of_arrays, recorded_once
 
 SLICE = 0.05    # seconds in C between two looks at signals and progress
 
@@ -42,7 +42,7 @@ class EpochsInC:
         if training.wanted is not None or training.group != 1 or steps.eager or not steps.plain_logs():
             return None
         size, batch = source.size, min(source.batch_size, source.size)
-        whole, rest = (steps.executable(_kind(source, n)) for n in (batch, size % batch))
+        whole, rest = (steps.executable(key_of_arrays(source.leaves, n)) for n in (batch, size % batch))
         if whole is None or (size % batch and rest is None):
             return None
         begin = recorded_once(model, "begin", lambda: model.reset_metrics())
@@ -145,7 +145,7 @@ class BatchesInC:
         """
         source, size = self.source, self.source.batch_size
         stop = source.size // size
-        executable = self.steps.executable(_kind(source, size)) if done < stop else None
+        executable = self.steps.executable(key_of_arrays(source.leaves, size)) if done < stop else None
         fits = executable is not None and (
             executable.takes(lambda shape: shape[:1] == (size,)) if self.collect else self.steps.plain_logs())
         if not fits:
@@ -168,13 +168,6 @@ class BatchesInC:
 def nobody_looks(hooks):
     """Whether the results of epochs are only kept."""
     return all(type(callback) is History for callback in hooks.callbacks)
-
-
-def _kind(source, n):
-    """The key of batches of n samples, as `recorded.key_of` makes it."""
-    arrays = [a for a in source.leaves if a is not None]
-    kinds = tuple([((n, *a.shape[1:]), dtypes.from_numpy(a.dtype).code) for a in arrays])
-    return kinds, *[a is None for a in source.leaves]
 
 
 def _are_numbers(recorded):

@@ -1,8 +1,11 @@
 """Floor 7: steps of a model, recorded by floor 5 and replayed."""
 
+import numpy as np
+
 from tinynn.autodiff.tensor import Tensor
-from tinynn.core import nest
-from tinynn.graph.capture import Captured, Recorded, kind_of
+from tinynn.core import dtypes, nest
+from tinynn.graph.capture import Captured, Recorded
+from tinynn.graph.recorder import kind_of
 from tinynn.keras.context import structure
 
 
@@ -65,8 +68,18 @@ def recordings_of(model):
 
 
 def key_of(leaves, tensors):
-    """The kind of a batch."""
-    return kind_of(tensors), *[leaf is None for leaf in leaves]
+    """The kind of a batch: shapes and dtypes, and what is missing."""
+    kind = kind_of(tensors) or tuple([(t.extents, t.dtype.name) for t in tensors])
+    return kind, *[leaf is None for leaf in leaves]
+
+
+def key_of_arrays(arrays, n):
+    """The same for batches of n samples of these arrays, which may be None."""
+    described = []
+    for array in arrays:
+        if array is not None:
+            described += [dtypes.from_numpy(array.dtype).code * 16 + array.ndim, n, *array.shape[1:]]
+    return np.array(described, np.int64).tobytes(), *[array is None for array in arrays]
 
 
 def filled(batch, leaves, tensors):

@@ -61,5 +61,7 @@ void test_update(void);
 void test_matmul(void);
 void test_epilogue(void);
 void test_random(void);
+void test_chain(void);
+void test_program(void);
 
 #endif

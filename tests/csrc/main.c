@@ -6,6 +6,7 @@ int failures;
 int main(void) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     test_machine();
+    test_program();
     for (int tier = 0; tn_isa_at(tier); tier++) {
         tn_set_isa(tn_isa_at(tier));
         test_elementwise();
@@ -15,6 +16,7 @@ int main(void) {
         test_matmul();
         test_epilogue();
         test_random();
+        test_chain();
         printf("%-9s values checked, %d failures so far\n", tn_isa(), failures);
     }
     test_contract();

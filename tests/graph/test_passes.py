@@ -18,7 +18,9 @@ SHAPING = [lambda a: tf.transpose(a, list(range(a.ndim))[::-1]), lambda a: tf.re
            lambda a: tf.reduce_sum(a, axis=-1, keepdims=True) if a.ndim else a, lambda a: tf.reduce_mean(a),
            lambda a: a[::-1] if a.ndim else a, lambda a: a[:1] if a.ndim else a,
            lambda a: tf.broadcast_to(a, (2, *a.shape)) if a.ndim < 3 else a,
-           lambda a: tf.reduce_max(tf.expand_dims(a, 0), axis=0)]
+           lambda a: tf.reduce_max(tf.expand_dims(a, 0), axis=0),
+           lambda a: tf.ones((2, *a.shape)) * a if a.ndim < 3 else a,
+           lambda a: a * tf.fill((3, 1), 0.5) if a.ndim < 2 else a]
 BINARY = [tf.add, tf.subtract, tf.multiply, tf.maximum, tf.minimum, lambda a, b: a / (tf.abs(b) + 1.0),
           lambda a, b: tf.where(a > b, a, b * 2.0), lambda a, b: tf.math.squared_difference(a, b)]
 WRITES = [lambda v, a: v.assign(a), lambda v, a: v.assign_add(a), lambda v, a: v.assign_sub(a * 0.1),
@@ -156,6 +158,13 @@ def test_dead_code_goes_and_writes_stay():
         return x
 
     assert names(passes.dead_code(program_of(function, np.ones(2, "float32")))) == ["assign_add"]
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.5])
+def test_a_factor_that_is_one_number_everywhere_keeps_the_shape_of_the_product(factor):
+    c = tf.fill((2, 3), factor)
+    program = program_of(lambda x: (x * c, x[0] * c, c * tf.reduce_sum(x), x * c[:1]), draw(3))
+    same_bits(interpreted(passes.optimize(program), [draw(3)]), interpreted(program, [draw(3)]))
 
 
 def test_what_is_not_finite_keeps_its_place():

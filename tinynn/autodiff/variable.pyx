@@ -132,6 +132,8 @@ cdef class Variable(Operand):
         raise TypeError("copy a variable with tf.Variable(v)")
 
     def __deepcopy__(self, memo):
+        global made
+        made += 1
         copy = type(self).__new__(type(self))
         (<Variable>copy).current = contiguous_copy(self.current)
         (<Variable>copy).trainable, (<Variable>copy).name = self.trainable, self.name
@@ -140,11 +142,13 @@ cdef class Variable(Operand):
         return copy
 
     def __reduce__(self):
+        tell_read(self)
         return type(self), (self.current, self.trainable, True, None, self.name)
 
     def __str__(self):
         return repr(self)
 
     def __repr__(self):
+        tell_read(self)
         return (f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}, "
                 f"numpy={shown(value_repr(self.current))}>")

@@ -71,7 +71,7 @@ class Function:
                 tensors.append(leaf)
                 key.append((leaf.extents, leaf.dtype.name))
             elif isinstance(leaf, SIMPLE):
-                key.append((type(leaf), leaf))
+                key.append((type(leaf), repr(leaf) if isinstance(leaf, (float, complex)) else leaf))    # -0.0 is not 0.0
             else:
                 key.append(id(leaf))
                 self._keep(leaf)
@@ -89,8 +89,7 @@ class Function:
 
     def _by_signature(self, args):
         specs = self.input_signature
-        given = [nest.map_structure(lambda a, s: convert(a, s.dtype) if not isinstance(a, Variable) else a, a, s)
-                 for a, s in zip(args, specs, strict=False)]
+        given = [_converted(a, s) for a, s in zip(args, specs, strict=False)]
         for tensor, spec in zip(nest.flatten(given), nest.flatten(list(specs[:len(given)])), strict=True):
             if not spec.shape.is_compatible_with(tensor.shape):
                 raise TypeError(f"{self.__name__} takes a tensor of shape {spec.shape} by its input_signature, got "
@@ -125,6 +124,15 @@ class Function:
     def function_spec(self):
         """The signature."""
         return inspect.signature(self.python_function)
+
+
+def _converted(given, spec):
+    """Tensors of the types that a TensorSpec, or a structure of them, asks for."""
+    if isinstance(spec, dict):
+        return {key: _converted(given[key], one) for key, one in spec.items()}
+    if nest.is_nested(spec):
+        return [_converted(a, s) for a, s in zip(given, spec, strict=True)]
+    return given if isinstance(given, Variable) else convert(given, spec.dtype)
 
 
 def _outline(structure):

@@ -58,7 +58,8 @@ def _simpler(line):
     if (name in SUMS and _sums_nothing(line)) or (name == "bias_add_grad" and _has_one_row(line.inputs[0])):
         return _reshape(line)
     if name == "multiply":
-        return replace(line, inputs=tuple(_as_number(v, line.outputs[0]) for v in line.inputs))
+        x, y = line.inputs
+        return replace(line, inputs=(_as_number(x, y, line), _as_number(y, x, line)))
     return line
 
 
@@ -76,10 +77,10 @@ def _reshape(line):
     return Line(registry["reshape"], line.inputs, (line.outputs[0].shape,), line.outputs, line.where)
 
 
-def _as_number(value, product):
-    """A constant factor that is the same everywhere, as one number."""
-    number = uniform(value) if value.shape else None
-    if number is None or len(value.shape) > len(product.shape):
+def _as_number(value, other, line):
+    """A constant factor that is the same everywhere, as one number where the other has the shape of the product."""
+    number = uniform(value) if value.shape and other.shape == line.outputs[0].shape else None
+    if number is None:
         return value
     return Value("constant", (), value.dtype, wrap(np.array(number, value.dtype.dtype)))
 

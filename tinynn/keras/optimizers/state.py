@@ -12,6 +12,10 @@ class State:
     def _get_variable_index(self, variable):
         return self._index[id(variable)]
 
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._index = {id(v): i for i, v in enumerate(self._trainable_variables)}   # copies are found by another id
+
     def add_variable(self, shape, initializer="zeros", dtype=None, aggregation=None, layout=None, name=None):
         """A new Variable of the state."""
         with scope(self.name):

@@ -23,7 +23,7 @@ def data():
     return draw(10, 40), draw(10, 10), draw(10, 5), weights
 
 
-def keras_like(tf, name):
+def keras_like(tf):
     """The workloads in TensorFlow's API."""
     keras = tf.keras
     a, x, y, weights = data()
@@ -52,10 +52,8 @@ def keras_like(tf, name):
 
         return run
 
-    work = {"relu": lambda: relu(a), "a + b": lambda: a + a, "step": step}
+    work = {"relu": lambda: relu(a), "a + b": lambda: a + a, "step": step, "step, compiled": tf.function(step)}
     timed = {"relu, recorded": recorded(lambda: relu(a)), "a + b, recorded": recorded(lambda: a + a)}
-    if name == "tensorflow":
-        work["step, compiled"] = tf.function(step)
     return work, timed
 
 
@@ -64,7 +62,7 @@ def tinynn():
     import tinynn as tf
     from tinynn import _bridge
 
-    return (f"tinynn {tf.__version__}, {_bridge.isa()}, {_bridge.num_threads()} threads", *keras_like(tf, "tinynn"))
+    return (f"tinynn {tf.__version__}, {_bridge.isa()}, {_bridge.num_threads()} threads", *keras_like(tf))
 
 
 def tensorflow():
@@ -73,7 +71,7 @@ def tensorflow():
 
     threads = tf.config.threading.get_intra_op_parallelism_threads() or os.environ.get("TF_NUM_INTRAOP_THREADS")
     about = f"{threads} threads" if threads else "as many threads as cores"
-    return (f"tensorflow {tf.__version__}, {about}", *keras_like(tf, "tensorflow"))
+    return (f"tensorflow {tf.__version__}, {about}", *keras_like(tf))
 
 
 def torch():

@@ -2,12 +2,16 @@
  *
  * Sizes are rounded up to classes, four per power of two, and each class has a list of free blocks.  What is kept is
  * bounded by CACHE_LIMIT and by the peak of what was in use, so an idle process holds no more than a busy one did. */
+#define _DEFAULT_SOURCE
 #include "tinynn.h"
 
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
-enum { CLASSES = 256 };
+enum { CLASSES = 256, HUGE_PAGE = 2 << 20 };
 static const size_t CACHE_LIMIT = (size_t)256 << 20;
 
 typedef struct free_block {
@@ -31,6 +35,17 @@ static int class_of(size_t bytes, size_t *rounded) {
     return 8 + (log - 9) * 4 + (int)steps;
 }
 
+/* Large blocks ask for huge pages, as NumPy's do: fewer faults at first, and one entry of the processor's page table
+ * for what are 512 otherwise. */
+static void *fresh(size_t bytes) {
+    if (bytes < 2 * HUGE_PAGE) return aligned_alloc(TN_ALIGN, bytes);
+    void *block = aligned_alloc(HUGE_PAGE, (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+#ifdef MADV_HUGEPAGE
+    if (block) (void)madvise(block, bytes, MADV_HUGEPAGE); /* a wish: without it all is as before */
+#endif
+    return block;
+}
+
 static int poisoned(void) {
     static int known = -1;
     if (known < 0) {
@@ -49,10 +64,10 @@ void *tn_alloc(size_t bytes) {
         kept[class] = block->next;
         kept_bytes -= rounded;
     } else {
-        block = aligned_alloc(TN_ALIGN, rounded);
+        block = fresh(rounded);
         if (!block) {
             tn_release_cached();
-            block = aligned_alloc(TN_ALIGN, rounded);
+            block = fresh(rounded);
             if (!block) return NULL;
         }
     }

@@ -123,7 +123,7 @@ static void K(matmul_round)(tn_round *r) {
     const int64_t work = r->m * r->n * r->k * r->items, threads = work > TN_MATMUL_SERIAL ? tn_threads() : 1;
     r->height = (r->m + tall - 1) / tall; /* tiles of even height */
     r->width = r->height <= WIDE_ROWS && !p->pack_b ? TN_MATMUL_NC : TILE_COLUMNS;
-    if (p->pack_a && (r->j == 0 || r->m < p->m || r->k < p->k)) { /* else the round before had the same */
+    if (p->pack_a && (r->j == 0 || r->m < p->m)) { /* else the round before had the same */
         r->a.height = r->height, r->a.panels = tall, r->a.extent = r->m, r->a.k = r->k;
         r->a.src = (const T *)p->a + r->i * p->a_m + r->k0 * p->a_k;
         const int64_t n = tall * (p->a_shared ? 1 : r->items), grain = TN_MATMUL_PACK_SERIAL / (r->height * r->k) + 1;
@@ -143,9 +143,9 @@ static void K(matmul_round)(tn_round *r) {
 
 /* All rounds: one, unless what is packed is longer than a round takes or the batch is large. */
 static void K(matmul_rounds)(const tn_matmul *p, T *scratch) {
-    const int64_t group = tn_matmul_group(p), block = TN_MATMUL_BLOCK;
-    const int64_t most_m = p->pack_a ? block : p->m, most_n = p->pack_b ? TN_MATMUL_COLUMNS : p->n;
-    const int64_t most_k = p->pack_a || p->pack_b ? block : p->k;
+    const int64_t group = tn_matmul_group(p);
+    const int64_t most_m = p->pack_a ? TN_MATMUL_ROWS : p->m, most_n = p->pack_b ? TN_MATMUL_COLUMNS : p->n;
+    const int64_t most_k = p->pack_a || p->pack_b ? TN_MATMUL_DEPTH : p->k;
     tn_round r = {.p = p};
     r.a = (tn_packing){.step = p->a_m, .k_step = p->a_k, .batch_strides = p->a_batch, .shared = p->a_shared};
     r.b = (tn_packing){.step = p->b_n, .k_step = p->b_k, .batch_strides = p->b_batch, .shared = p->b_shared};
@@ -153,10 +153,10 @@ static void K(matmul_rounds)(const tn_matmul *p, T *scratch) {
     r.b.dst = scratch + tn_matmul_packed_a(p) * (p->a_shared ? 1 : group);
     for (r.first = 0; r.first < p->batch; r.first += group) {
         r.items = tn_min(group, p->batch - r.first);
-        for (r.j = 0; r.j < p->n; r.j += r.n) {
-            r.n = tn_min(most_n, p->n - r.j);
-            for (r.k0 = 0; r.k0 < p->k; r.k0 += r.k) {
-                r.k = tn_min(most_k, p->k - r.k0);
+        for (r.k0 = 0; r.k0 < p->k; r.k0 += r.k) {
+            r.k = tn_min(most_k, p->k - r.k0);
+            for (r.j = 0; r.j < p->n; r.j += r.n) {
+                r.n = tn_min(most_n, p->n - r.j);
                 for (r.i = 0; r.i < p->m; r.i += r.m) {
                     r.m = tn_min(most_m, p->m - r.i);
                     K(matmul_round)(&r);
@@ -164,6 +164,17 @@ static void K(matmul_rounds)(const tn_matmul *p, T *scratch) {
             }
         }
     }
+}
+
+/* What is too short to be cut or packed: the round's own work would take longer than the smallest products do. */
+static void K(matmul_short)(const tn_matmul *p) {
+    const int64_t tall = p->m <= TILE_ROWS ? 1 : (p->m + TILE_ROWS - 1) / TILE_ROWS;
+    tn_round r;
+    r.p = p, r.first = r.i = r.j = r.k0 = 0, r.k = p->k;
+    r.height = tall == 1 ? p->m : (p->m + tall - 1) / tall;
+    r.width = r.height <= WIDE_ROWS ? TN_MATMUL_NC : TILE_COLUMNS;
+    for (int64_t at = 0; at < p->k; at += TN_MATMUL_KC) K(matmul_run)(&r, 0, at, 0, p->m, 0, p->n);
+    K(activate_block)(p, 0, 0, p->m, 0, p->n);
 }
 
 static tn_status K(product)(tn_matmul *p, T *scratch) {
@@ -176,6 +187,8 @@ static tn_status K(product)(tn_matmul *p, T *scratch) {
     } else if (p->dot) {
         const int64_t columns = p->batch * p->n, work = columns * p->m * p->k;
         tn_parallel(K(dot_span), p, columns, work > TN_MATMUL_SERIAL ? TN_MATMUL_SERIAL / (p->m * p->k) + 1 : columns);
+    } else if (p->batch == 1 && !p->pack_a && !p->pack_b && size * p->k <= TN_MATMUL_SERIAL) {
+        K(matmul_short)(p);
     } else {
         K(matmul_rounds)(p, scratch + sums);
     }

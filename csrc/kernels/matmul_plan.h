@@ -17,14 +17,15 @@
 #include <string.h>
 
 enum {
-    TN_MATMUL_KC = 256,                  /* length of one run of sums in registers; the same in every tier */
-    TN_MATMUL_BLOCK = 16 * TN_MATMUL_KC, /* rows and lengths of k beyond this are packed in several rounds */
-    TN_MATMUL_COLUMNS = 1024,            /* and columns: what waits packed must not fall out of the third cache */
-    TN_MATMUL_MAX_PANEL = 64,            /* no tier packs wider panels of rows or columns */
-    TN_MATMUL_DOT_ROWS = 16,             /* tallest a of the DOT way */
-    TN_MATMUL_REUSE = 384,               /* rows or columns of c that pay for a copy of b or a */
-    TN_MATMUL_CLASH = 128,               /* so many less where lines clash */
-    TN_MATMUL_LINES = 12,                /* rows of a whose addresses are too many for a tile's registers */
+    TN_MATMUL_KC = 256,       /* length of one run of sums in registers; the same in every tier */
+    TN_MATMUL_ROWS = 4096,    /* what is packed at a time, in several rounds where there is more: of a */
+    TN_MATMUL_COLUMNS = 1024, /* of b, */
+    TN_MATMUL_DEPTH = 1024,   /* of k: what waits packed must not fall out of the third cache */
+    TN_MATMUL_MAX_PANEL = 64, /* no tier packs wider panels of rows or columns */
+    TN_MATMUL_DOT_ROWS = 16,  /* tallest a of the DOT way */
+    TN_MATMUL_REUSE = 384,    /* rows or columns of c that pay for a copy of b or a */
+    TN_MATMUL_CLASH = 128,    /* so many less where lines clash */
+    TN_MATMUL_LINES = 12,     /* rows of a whose addresses are too many for a tile's registers */
 };
 #define TN_MATMUL_PACKED ((int64_t)1 << 24) /* elements that packed batches may take together, above one */
 
@@ -170,16 +171,16 @@ static inline int64_t tn_matmul_offset(const tn_matmul *p, const int64_t *stride
     return offset;
 }
 
-/* ---- the packed copies: rounds of at most TN_MATMUL_BLOCK or TN_MATMUL_COLUMNS, several batch items at a time ---- */
+/* ---- the packed copies: rounds of bounded extents, several batch items at a time ------------------------- */
 
 /* Elements of one packed a or b: `extent` rows or columns, the last panel whole, times k. */
 static inline int64_t tn_matmul_packed(const tn_matmul *p, int64_t extent) {
     const int64_t line = TN_ALIGN / (int64_t)sizeof(float);
     extent += TN_MATMUL_MAX_PANEL;
-    return (extent + line - 1) / line * line * tn_min(p->k, TN_MATMUL_BLOCK);
+    return (extent + line - 1) / line * line * tn_min(p->k, TN_MATMUL_DEPTH);
 }
 static inline int64_t tn_matmul_packed_a(const tn_matmul *p) {
-    return p->pack_a ? tn_matmul_packed(p, tn_min(p->m, TN_MATMUL_BLOCK)) : 0;
+    return p->pack_a ? tn_matmul_packed(p, tn_min(p->m, TN_MATMUL_ROWS)) : 0;
 }
 static inline int64_t tn_matmul_packed_b(const tn_matmul *p) {
     return p->pack_b ? tn_matmul_packed(p, tn_min(p->n, TN_MATMUL_COLUMNS)) : 0;

@@ -125,7 +125,7 @@ static void large(int32_t dtype) {
     matrices(dtype, 18, 20, 4500, 0, 1, 0, 0);
     matrices(dtype, 4500, 20, 18, 0, 1, 1, 0);
     matrices(dtype, 15, 300, 2100, 0, 1, 1, 0);  /* a is packed once for three rounds of columns */
-    matrices(dtype, 13, 4500, 1100, 0, 1, 0, 0); /* and anew where k has rounds as well */
+    matrices(dtype, 13, 4500, 1100, 0, 1, 0, 0); /* and once for each round of k */
     if (dtype == TN_FLOAT32) matrices(dtype, 513, 1030, 520, 0, 0, 0, 0); /* b beyond the second cache: packed */
 }
 

@@ -37,9 +37,9 @@ class Recorded:
 
     def call(self, run, tensors):
         """The results for these tensors: replayed if possible."""
-        if self.executable is not None:
+        if self.executable is not None and not self.executable.busy:
             return self.packed(self.executable.run(tensors))
-        if self.broken is not None:
+        if self.broken is not None or self.executable is not None:      # another thread runs the program
             return run(tensors)
         inputs = tuple(map(alias, tensors))
         with Recorder(inputs) as recorder:

@@ -8,6 +8,10 @@ import numpy as np
 
 from tinynn.core.errors import InvalidArgumentError
 
+class Busy(Exception):
+    """A program is in use: on another thread, or in Epochs that are not closed."""
+
+
 cdef class Epochs:
     """Epochs of training that run in C: their steps, and what runs before and after them.
 
@@ -22,6 +26,9 @@ cdef class Epochs:
         takes: an array per result of a step, which gets the rows of all samples; or nothing.
         samples, first: how many samples, and the one to begin with; by default all, from the first on.
 
+    Raises:
+        Busy: one of them is in use. From here on they are, until `close`.
+
     Attributes:
         log: an array (epochs, results of `end`).
     """
@@ -30,7 +37,9 @@ cdef class Epochs:
     cdef const tn_array **results
     cdef list lasting
     cdef readonly object log
-    cdef tuple parts
+    cdef Executable whole, rest
+    cdef list parts
+    cdef bint holds         # the executables are its own
 
     def __cinit__(self, Executable whole, Executable rest, Executable begin, Executable end, arrays, batch, epochs,
                   random, takes=(), samples=None, first=0):
@@ -38,7 +47,8 @@ cdef class Epochs:
         cdef uint64_t[::1] number
         cdef double[:, ::1] log
         cdef Py_ssize_t n = len(arrays), m = len(takes)
-        self.parts = whole, rest, begin, end
+        self.whole, self.rest = whole, rest
+        self.parts = [part for part in (whole, rest, begin, end) if part is not None]
         self.lasting = [arrays, random, takes]
         self.state.samples = (len(arrays[0]) if n else 0) if samples is None else samples
         left = self.state.samples % batch
@@ -66,6 +76,7 @@ cdef class Epochs:
             number = random
             self.lasting.append(kept)
             self.state.order, self.state.random = &order[0], &number[0]
+        self.open()
 
     cdef tn_step step(self, Executable step, tn_feed *feeds, arrays, takes, int64_t batch) except *:
         """The step for batches of one size: its inputs in memory of this object, its results where they are."""
@@ -80,7 +91,6 @@ cdef class Epochs:
             source, to = flat, memory
             feeds[i].source, feeds[i].to = &source[0], &to[0]
             feeds[i].row_bytes = arrays[i].nbytes // len(arrays[i])
-            step.point(i, &to[0])
         for i in range(len(takes)):
             to = flat = takes[i].reshape(-1).view(np.uint8)
             self.lasting.append(flat)
@@ -89,6 +99,33 @@ cdef class Epochs:
         made.calls, made.n_calls, made.batch = step.calls, step.n_calls, batch
         made.feeds, made.takes = feeds, feeds + n
         return made
+
+    def open(self):
+        """Takes the executables, whose inputs then lie in memory of this object.
+
+        Raises:
+            Busy: one of them is in use.
+        """
+        cdef Executable part
+        cdef Py_ssize_t i, n = self.state.n_feeds
+        if any(part.busy for part in self.parts):
+            raise Busy()
+        for part in self.parts:
+            part.busy = self.holds = True
+        for i in range(n):
+            self.whole.point(i, self.state.whole.feeds[i].to)
+            if self.rest is not None:
+                self.rest.point(i, self.state.rest.feeds[i].to)
+
+    def close(self):
+        """Gives the executables back; `open` takes them again."""
+        cdef Executable part
+        if self.holds:
+            for part in self.parts:
+                part.busy = self.holds = False
+
+    def __del__(self):
+        self.close()
 
     def __dealloc__(self):
         PyMem_Free(self.feeds)
@@ -110,12 +147,14 @@ cdef class Epochs:
         cdef Executable part
         self.state.epochs = min(until, len(self.log))
         for part in self.parts:
-            if part is not None:
-                part.point_variables()
+            part.prepare_variables()
+        for part in self.parts:
+            part.hold_variables()
         with nogil:
             status = run_epochs(&self.state, seconds)
+        for part in self.parts:
+            part.let_go()
         if status != TN_OK:
             for part in self.parts:
-                if part is not None:
-                    part.blame(self.state.call)
+                part.blame(self.state.call)
             raise InvalidArgumentError("a call of the program refused its data")

@@ -1,6 +1,7 @@
 """A program made ready for C; see executable.pyx."""
 from libc.stdint cimport int64_t, uintptr_t
 from tinynn._bridge cimport tn_array, tn_args, tn_attr, tn_call
+from tinynn.autodiff.tensor cimport Tensor
 from tinynn.core.primitive cimport Primitive
 
 
@@ -30,6 +31,8 @@ cdef class Executable:
     cdef Py_ssize_t *begins         # where in `moved` those of an input or a variable begin
     cdef list given, made           # per result: the number of an input, a constant or None; and its index in arrays
     cdef set views                  # the lines that run nothing
+    cdef list held_values           # of the variables, while the program runs
+    cdef readonly bint busy         # it belongs to a run, or to Epochs: its memory is in use
     cdef list lasting               # objects that C points at
     cdef uintptr_t *seen            # per input and per variable, where its memory was at the last call
 
@@ -44,6 +47,9 @@ cdef class Executable:
     cdef int spend(self, dict spans) except -1
     cdef int group(self) except -1
     cdef int point(self, Py_ssize_t which, void *memory) except -1
-    cdef int point_variables(self) except -1
+    cdef int prepare_variables(self) except -1
+    cdef int hold_variables(self) except -1
+    cdef int let_go(self) except -1
     cdef int blame(self, int64_t at) except -1
     cdef object result(self, Py_ssize_t which, tuple inputs)
+    cdef Tensor copied_out(self, Py_ssize_t index)

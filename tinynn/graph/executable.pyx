@@ -54,7 +54,7 @@ cdef class Executable:
         self.values = program.values
         self.number = {v: i for i, v in enumerate(self.values)}
         self.base, self.offset, self.lasting, self.in_python = {}, {}, [], []
-        self.variables, self.views = program.variables, set()
+        self.variables, self.views, self.held_values = program.variables, set(), []
         written = {id(v) for v in program.written}
         self.n_inputs, self.n_variables = len(program.inputs), len(self.variables)
         self.writes = <char *>self.cleared(self.n_variables, sizeof(char))
@@ -278,8 +278,8 @@ cdef class Executable:
                 self.moved[i].array.data = <char *>memory + self.moved[i].offset
         return 0
 
-    cdef int point_variables(self) except -1:
-        """Finds the variables where they are now; those that will be written become theirs alone."""
+    cdef int prepare_variables(self) except -1:
+        """Variables that will be written get memory of their own. Copies let other threads run."""
         cdef Variable variable
         cdef Py_ssize_t i
         for i in range(self.n_variables):
@@ -288,29 +288,49 @@ cdef class Executable:
                 variable.prepare_write()
             elif not has_no_gaps(&variable.current.view):
                 variable.current = contiguous_copy(variable.current)
+        return 0
+
+    cdef int hold_variables(self) except -1:
+        """Finds the variables where they are now, and holds their values until `let_go`: whatever other threads do to
+        a variable meanwhile, C keeps its memory."""
+        cdef Variable variable
+        cdef Py_ssize_t i
+        for i in range(self.n_variables):
+            variable = <Variable>self.variables[i]
+            self.held_values.append(variable.current)
             self.point(self.n_inputs + i, variable.current.view.data)
         return 0
 
+    cdef int let_go(self) except -1:
+        self.held_values.clear()
+        return 0
+
     def run(self, tuple inputs):
-        """The results for these inputs, tensors of the recorded shapes and types."""
+        """The results for these inputs, tensors of the recorded shapes and types; not while it is `busy`."""
         cdef Tensor tensor
         cdef Py_ssize_t i
         cdef int64_t at = 0
         cdef tn_status status
         cdef list kept = []
-        for i in range(len(inputs)):
-            tensor = <Tensor>inputs[i]
-            if not has_no_gaps(&tensor.view):
-                tensor = contiguous_copy(tensor)
-                kept.append(tensor)
-            self.point(i, tensor.view.data)
-        self.point_variables()
-        with nogil:
-            status = run_calls(self.calls, self.n_calls, &at)
-        if status != TN_OK:
-            self.blame(at)
-            raise InvalidArgumentError("a call of the program refused its data")
-        return [self.result(i, inputs) for i in range(len(self.given))]
+        self.busy = True
+        try:
+            for i in range(len(inputs)):
+                tensor = <Tensor>inputs[i]
+                if not has_no_gaps(&tensor.view):
+                    tensor = contiguous_copy(tensor)
+                    kept.append(tensor)
+                self.point(i, tensor.view.data)
+            self.prepare_variables()
+            self.hold_variables()
+            with nogil:
+                status = run_calls(self.calls, self.n_calls, &at)
+            if status != TN_OK:
+                self.blame(at)
+                raise InvalidArgumentError("a call of the program refused its data")
+            return [self.result(i, inputs) for i in range(len(self.given))]
+        finally:
+            self.let_go()
+            self.busy = False
 
     def profile(self, int repetitions=20):
         """Seconds per line of the program, the least of some runs; on what the inputs held at the last run.
@@ -322,11 +342,13 @@ cdef class Executable:
         before = [(variable, variable.numpy()) for variable in self.variables]
         least = np.full(self.n_calls, np.inf)
         for _ in range(repetitions):
-            self.point_variables()
             taken = np.zeros(max(self.n_calls, 1))
             one = taken
+            self.prepare_variables()
+            self.hold_variables()
             with nogil:
                 status = time_calls(self.calls, self.n_calls, &one[0])
+            self.let_go()
             if status != TN_OK:
                 raise InvalidArgumentError("a call of the program refuses its data; run it again, which says more")
             least = np.minimum(least, taken[:self.n_calls])
@@ -354,20 +376,20 @@ cdef class Executable:
         given = self.given[which]
         if given is not None:       # the number of an input, or a constant
             return inputs[given] if type(given) is int else given
-        return copy_of(&self.arrays[<Py_ssize_t>self.made[which]])
+        return self.copied_out(<Py_ssize_t>self.made[which])
 
     def held(self, value):
         """A copy of what a value holds now."""
-        return copy_of(&self.arrays[<Py_ssize_t>self.number[value]])
+        return self.copied_out(<Py_ssize_t>self.number[value])
 
-
-cdef Tensor copy_of(tn_array *array):
-    cdef Tensor tensor = Tensor.__new__(Tensor)
-    tensor.view = array[0]
-    set_strides(&tensor.view)
-    tensor.allocate()
-    copy_elements(&tensor.view, array)
-    return tensor
+    cdef Tensor copied_out(self, Py_ssize_t index):
+        cdef tn_array *array = &self.arrays[index]
+        cdef Tensor tensor = Tensor.__new__(Tensor)
+        tensor.view = array[0]
+        set_strides(&tensor.view)
+        tensor.allocate()
+        copy_elements(&tensor.view, array)
+        return tensor
 
 
 cdef tn_status run_body(const tn_args *args) noexcept nogil:

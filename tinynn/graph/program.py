@@ -169,40 +169,55 @@ def listing(program, notes=None):
     names = _names(program)
     for value in program.inputs:
         yield f"      {names[value]} = input {value.described}"
-    notes = iter(notes or [""] * len(program.lines))
-    for number, line in enumerate(program.lines):
-        marks = [f"{number:4}", *["   |"] * (len(line.steps) - 1)]
-        for mark, step, note in zip(marks, line.steps, [next(notes), *[""] * (len(marks) - 1)], strict=True):
-            yield f"{mark}  {_described(step, names)}{note}"
+    steps = [[_described(step, names) for step in line.steps] for line in program.lines]
+    width = min(max((len(call) for line in steps for call, _ in line), default=0), 100)
+    notes = iter(notes or [""] * len(steps))
+    for number, line in enumerate(steps):
+        note = next(notes)
+        for mark, (call, rest) in zip([f"{number:4}", *["   |"] * (len(line) - 1)], line, strict=True):
+            yield f"{mark}  {call:{width}}  {rest}{note}"
+            note = ""
     yield "      -> " + (", ".join(names[v] for v in program.results) or "nothing")
 
 
 def _described(line, names):
-    """A call as text: what it makes, of what; shape and place."""
+    """(a call as text, the shape of what it makes and the place in the user's code)."""
     arguments = [names[v] for v in line.inputs]
     arguments += [f"{n}={_plain(a)}" for n, a in zip(line.op.attributes, line.attributes, strict=True)
                   if a is not False]
     first = line.outputs or line.written[:1]
     made, shape = ", ".join(names[v] for v in first), ", ".join(v.described for v in first)
-    text = f"{made} {'=' if line.outputs else '<-'} {line.op.name}({', '.join(arguments)})"
-    return f"{text:72} {shape:22} {os.path.basename(line.where[0])}:{line.where[1]}"
+    call = f"{made} {'=' if line.outputs else '<-'} {line.op.name}({', '.join(arguments)})"
+    return call, f"{shape:18} {os.path.basename(line.where[0])}:{line.where[1]}"
 
 
 def _names(program):
     """{value: its name in a listing}."""
-    names, taken = {}, {}
     inner = [v for line in program.lines for step in line.steps for v in (*step.inputs, *step.outputs)]
-    for value in dict.fromkeys((*program.inputs, *inner, *program.values)):
-        if value.kind == "constant" and not value.shape:
-            names[value] = f"{value.source.numpy():.6g}"
-            continue
-        stem = {"input": "x", "constant": "c", "result": "t"}.get(value.kind)
-        if stem is None:
-            stem = getattr(value.source, "path", None) or value.source.name.split(":")[0]
-            names[value] = stem
-            continue
-        taken[stem] = taken.get(stem, -1) + 1
-        names[value] = f"{stem}{taken[stem]}"
+    values = dict.fromkeys((*program.inputs, *inner, *program.values))
+    variables = _variable_names([v.source for v in values if v.kind == "variable"])
+    names, taken = {}, {}
+    for value in values:
+        if value.kind == "variable":
+            names[value] = variables[id(value.source)]
+        elif value.kind == "constant" and not value.shape:
+            names[value] = f"{value.source.numpy():.6g}" if value.dtype.is_floating else str(value.source.numpy())
+        else:
+            stem = {"input": "x", "constant": "c"}.get(value.kind, "t")
+            taken[stem] = taken.get(stem, -1) + 1
+            names[value] = f"{stem}{taken[stem]}"
+    return names
+
+
+def _variable_names(variables):
+    """{id: a name} of variables: the last two parts of its path where they tell it from the others; each another."""
+    paths = {id(v): getattr(v, "path", None) or v.name.split(":")[0] for v in variables}
+    short = {key: "/".join(path.split("/")[-2:]) for key, path in paths.items()}
+    chosen = {key: name if list(short.values()).count(name) == 1 else paths[key] for key, name in short.items()}
+    names, taken = {}, {}
+    for key, name in chosen.items():
+        taken[name] = taken.get(name, -1) + 1
+        names[key] = f"{name}_{taken[name]}" if taken[name] else name
     return names
 
 

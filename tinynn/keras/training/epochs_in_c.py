@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinynn.core import nest
-from tinynn.graph.epochs import Epochs
+from tinynn.graph.epochs import Busy, Epochs
 from tinynn.keras.callbacks.history import History
 from tinynn.keras.training.data import ArrayBatches
 from tinynn.keras.training.logs import numbers
@@ -34,8 +34,11 @@ class EpochsInC:
         return Epochs(*self.parts, self.arrays, min(self.source.batch_size, self.source.size), epochs, self.random)
 
     @classmethod
-    def of(cls, model, steps, training, hooks, epochs):
-        """Such epochs, or None where Python is needed for each batch, or something is not recorded (yet)."""
+    def of(cls, model, steps, training, hooks, epochs, before=None):
+        """Such epochs in place of those before; None where Python is needed for each batch, or something is not
+        recorded (yet)."""
+        if before is not None:
+            before.close()
         source = training.source
         if not isinstance(source, ArrayBatches) or source.shuffle not in (True, False) or hooks.batches:
             return None
@@ -49,12 +52,19 @@ class EpochsInC:
         end = recorded_once(model, "end", model.get_metrics_result)
         if begin is None or end is None or not _are_numbers(end):
             return None
-        return cls(model, steps, source, whole, rest, begin, end, epochs)
+        try:
+            return cls(model, steps, source, whole, rest, begin, end, epochs)
+        except Busy:
+            return None
 
     @property
     def holds(self):
         """Whether the model is still what it was when its steps were recorded."""
         return self.steps.is_current(self.version)
+
+    def close(self):
+        """Gives the recorded steps back."""
+        self.running.close()
 
     def one(self, hooks, watch):
         """The results of the next epoch. The progress bar moves meanwhile."""
@@ -105,9 +115,12 @@ class EpochsInC:
             return
         now, order = watch.keep(), None if self.random is None else self.random.copy()
         watch.restore()
+        self.close()
         again = self._epochs(epochs)
         while again.epoch < epochs:
             again.run(SLICE, epochs)
+        again.close()
+        self.running.open()
         watch.epoch_begins()
         watch.state = watch.keep()
         for variable, value in now:
@@ -155,12 +168,18 @@ class BatchesInC:
             takes = [np.empty((stop * size, *v.shape[1:]), v.dtype.dtype) for v in executable.program.results]
             self.outputs = [a[done * size:] for a in takes]
         arrays = [np.ascontiguousarray(a) for a in source.leaves if a is not None]
-        running = Epochs(executable, None, None, None, arrays, size, 1, None, takes, stop * size, done * size)
-        while not running.epoch:
-            running.run(SLICE, 1)
-            last = running.sample // size - 1
-            if not running.epoch and self.hooks.shows(last):
-                finished(last)
+        try:
+            running = Epochs(executable, None, None, None, arrays, size, 1, None, takes, stop * size, done * size)
+        except Busy:
+            return 0
+        try:
+            while not running.epoch:
+                running.run(SLICE, 1)
+                last = running.sample // size - 1
+                if not running.epoch and self.hooks.shows(last):
+                    finished(last)
+        finally:
+            running.close()
         source.next = stop * size
         return stop - done
 

@@ -47,30 +47,41 @@ def fit(model, x, y, batch_size, epochs, verbose, callbacks, validation_split, v
     validation = _validation(model, validation_data, validation_batch_size or batch_size, validation_steps)
     hooks = CallbackList.of(callbacks, model, add_history=True, verbose=verbose, epochs=epochs, steps=training.steps)
     model.stop_training = False
-    logs, watch = {}, advice.Watch(model, training, initial_epoch, epochs, python_step(model, "train"), results)
+    watch = advice.Watch(model, training, initial_epoch, epochs, python_step(model, "train"), results)
     steps = step_of(model, "train")
     steps.again()
     hooks.on_train_begin()
     initial_epoch = vars(model).pop("_initial_epoch", None) or initial_epoch    # BackupAndRestore sets it
-    epoch, fast = initial_epoch, None
-    while epoch < epochs:
-        fast = fast if fast and fast.holds else EpochsInC.of(model, steps, training, hooks, epochs - epoch)
-        if fast and validation is None and nobody_looks(hooks):
-            logs = fast.many(epoch, watch, model.history)
-            break
-        logs = _train_epoch(model, steps, training, hooks, epoch, watch, fast)
-        watch.epoch_ends(epoch, logs)
-        if validation is not None and _due(epoch + 1, validation_freq):
-            found = evaluate(model, validation, validation_steps, 0, hooks)
-            logs.update({f"val_{name}": value for name, value in found.items()})
-        hooks.on_epoch_end(epoch, logs)
-        epoch += 1
-        if model.stop_training:
-            break
+    logs = _epochs(model, steps, training, hooks, watch, validation, validation_freq, validation_steps,
+                   range(initial_epoch, epochs))
     if epochs > initial_epoch:
         model.optimizer.finalize_variable_values(model.trainable_weights)
     hooks.on_train_end(logs)
     return model.history
+
+
+def _epochs(model, steps, training, hooks, watch, validation, validation_freq, validation_steps, numbers):
+    """Trains the epochs with these numbers; the results of the last one."""
+    epoch, logs, fast = numbers.start, {}, None
+    try:
+        while epoch < numbers.stop:
+            if fast is None or not fast.holds:
+                fast = EpochsInC.of(model, steps, training, hooks, numbers.stop - epoch, fast)
+            if fast and validation is None and nobody_looks(hooks):
+                return fast.many(epoch, watch, model.history)
+            logs = _train_epoch(model, steps, training, hooks, epoch, watch, fast)
+            watch.epoch_ends(epoch, logs)
+            if validation is not None and _due(epoch + 1, validation_freq):
+                found = evaluate(model, validation, validation_steps, 0, hooks)
+                logs.update({f"val_{name}": value for name, value in found.items()})
+            hooks.on_epoch_end(epoch, logs)
+            epoch += 1
+            if model.stop_training:
+                break
+    finally:
+        if fast is not None:
+            fast.close()
+    return logs
 
 
 def _validation(model, data, batch_size, steps):

@@ -124,6 +124,28 @@ def test_what_is_made_of_ops_is_recorded(make):
     assert_same_training(make, lambda model: [fit(epochs=3)(model), model.evaluate(X, Y, verbose=0)])
 
 
+class Adjusted(MyMetric):
+    """Attributes that decide what a metric gives, and where it begins."""
+
+    factor, start = 2.0, 0.0
+
+    def result(self):
+        return self.most * self.factor
+
+    def reset_state(self):
+        self.most.assign(self.start)
+
+
+@pytest.mark.parametrize("attribute", ["factor", "start"])
+def test_an_attribute_of_a_metric_changed_between_fits(attribute):
+    def train(model):
+        first = fit()(model)
+        setattr(model.metrics[1].metrics[0], attribute, 50.0)
+        return [first, fit()(model), model.evaluate(X, Y, verbose=0)]
+
+    assert_same_training(with_layer(metrics=lambda: [Adjusted()]), train)
+
+
 class Counting(layers.Layer):
     """A counter in Python."""
 

@@ -19,7 +19,7 @@ class Steps:
     """
 
     def __init__(self, model, what, step):
-        self.model, self.step, self.eager = model, step, model.run_eagerly
+        self.model, self.what, self.step, self.eager = model, what, step, model.run_eagerly
         name = f"the {what} step of {model.name!r}"
         self.captured = recordings_of(model).setdefault(what, Captured(name, checked=True))
 
@@ -33,8 +33,10 @@ class Steps:
         return self.captured.call(key_of(leaves, tensors), run, tensors)
 
     def again(self):
-        """What was recorded is tried against one run op by op, at the next batch of each kind."""
-        self.captured.doubt()
+        """What was recorded is tried against one run op by op: steps at the next batch of each kind, metrics at once."""
+        for what in (self.what, "begin", "end"):
+            if what in recordings_of(self.model):
+                recordings_of(self.model)[what].doubt()
 
     def is_current(self, version):
         """Whether the model is what it was at that version."""

@@ -76,7 +76,8 @@ def test_ways_to_give_data(data, options):
 def two_of_each(eager):
     a, b = keras.Input((3,), name="a"), keras.Input((2,), name="b")
     both = layers.Concatenate()([layers.Dense(4, "tanh")(a), b])
-    model = keras.Model({"a": a, "b": b}, {"p": layers.Dense(2, name="p")(both), "q": layers.Dense(1, "sigmoid", name="q")(both)})
+    p, q = layers.Dense(2, name="p")(both), layers.Dense(1, "sigmoid", name="q")(both)
+    model = keras.Model({"a": a, "b": b}, {"p": p, "q": q})
     model.compile("adam", {"p": "mse", "q": "binary_crossentropy"}, {"p": 1.0, "q": 0.3},
                   metrics={"p": ["mae"], "q": ["accuracy"]}, run_eagerly=eager)
     return model

@@ -31,9 +31,10 @@ typedef struct tn_tile {
 } tn_tile;
 #endif
 
-/* Finishes and stores a tile; `finish` is a constant of each call.  An update's result goes to x, any other to c. */
+/* Finishes and stores a tile; `finish` is a constant of each call.  An update's result goes to x, any other to c; all
+ * of x is read before, as a load waits for a store next to it that is masked. */
 TN_INLINE void K(tile_end)(const int finish, const int rows, const int vectors, const int part, const tn_tile *t,
-                           const TV *sum, T *c, T *x, int64_t width) {
+                           TV *sum, T *c, T *x, int64_t width) {
     T *to = finish == TN_FINISH_UPDATE ? x : c;
     const int by_column = tn_finish_by_column(finish);
     const int64_t c_m = t->c_m;
@@ -43,13 +44,19 @@ TN_INLINE void K(tile_end)(const int finish, const int rows, const int vectors, 
         if (by_column) y = !t->x_n ? V(fill)(*x) : part ? V(load_part)(x, width) : V(load)(x + j * TV_N);
         TN_UNROLL
         for (int i = 0; i < rows; i++) {
-            const int64_t at = i * c_m + j * TV_N;
-            if (finish != TN_FINISH_NONE && !by_column) y = part ? V(load_part)(x + at, width) : V(load)(x + at);
-            const TV v = K(finish)(finish, sum[i * vectors + j], y, (T)t->rate);
+            const T *from = x + i * c_m + j * TV_N;
+            if (finish != TN_FINISH_NONE && !by_column) y = part ? V(load_part)(from, width) : V(load)(from);
+            sum[i * vectors + j] = K(finish)(finish, sum[i * vectors + j], y, (T)t->rate);
+        }
+    }
+    TN_UNROLL
+    for (int i = 0; i < rows; i++) {
+        TN_UNROLL
+        for (int j = 0; j < vectors; j++) {
             if (part)
-                V(store_part)(to + at, width, v);
+                V(store_part)(to + i * c_m, width, sum[i * vectors + j]);
             else
-                V(store)(to + at, v);
+                V(store)(to + i * c_m + j * TV_N, sum[i * vectors + j]);
         }
     }
 }

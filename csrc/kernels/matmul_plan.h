@@ -109,7 +109,7 @@ static inline int tn_matmul_clash(int64_t stride, int64_t itemsize) { return str
 
 static inline void tn_matmul_choose(tn_matmul *p, int64_t itemsize) {
     const int a_clashes = tn_matmul_clash(tn_max(p->a_m, p->a_k), itemsize), a_far = p->m * p->k * itemsize >= 2 << 20;
-    const int b_clashes = tn_matmul_clash(p->b_k, itemsize), b_far = p->k * p->n * itemsize > 2 << 20;
+    const int b_clashes = tn_matmul_clash(p->b_k, itemsize), b_far = p->k * p->n * itemsize >= 2 << 20;
     const int64_t a_reuse = TN_MATMUL_REUSE - (a_clashes ? TN_MATMUL_CLASH : 0);
     const int64_t b_reuse = TN_MATMUL_REUSE - (b_clashes ? TN_MATMUL_CLASH : 0);
     p->dot = p->a_k == 1 && p->b_k == 1 && p->b_n != 1 && p->m <= tn_min(2 + p->k / 16, TN_MATMUL_DOT_ROWS);

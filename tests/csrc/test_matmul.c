@@ -124,9 +124,11 @@ static void large(int32_t dtype) {
     matrices(dtype, 20, 4500, 19, 0, 1, 1, 0); /* packed in several rounds: of k, of b's columns, of a's rows */
     matrices(dtype, 18, 20, 4500, 0, 1, 0, 0);
     matrices(dtype, 4500, 20, 18, 0, 1, 1, 0);
-    matrices(dtype, 15, 300, 2100, 0, 1, 1, 0);  /* a is packed once for three rounds of columns */
-    matrices(dtype, 13, 4500, 1100, 0, 1, 0, 0); /* and once for each round of k */
-    if (dtype == TN_FLOAT32) matrices(dtype, 513, 1030, 520, 0, 0, 0, 0); /* b beyond the second cache: packed */
+    matrices(dtype, 15, 300, 2100, 0, 1, 1, 0);  /* a is packed once for three rounds of columns, */
+    matrices(dtype, 18, 2500, 1100, 0, 1, 0, 0); /* once for each round of k, */
+    if (dtype == TN_FLOAT64) return;
+    matrices(dtype, 4100, 5, 1100, 0, 1, 0, 0);  /* and each time where it has several rounds of rows */
+    matrices(dtype, 513, 1030, 520, 0, 0, 0, 0); /* b beyond the second cache: packed */
 }
 
 static void batches(int32_t dtype) {
@@ -218,6 +220,7 @@ static void choices(void) {
         {"nn", 500, 500, 383, ""},      {"nn", 500, 500, 384, "a"},    {"nn", 512, 512, 256, "a"},
         {"nn", 383, 1000, 1000, "a"},   {"nn", 384, 1000, 1000, "ab"}, {"nn", 256, 1024, 1024, "ab"},
         {"nn", 256, 1024, 4096, "ab"},  {"tn", 1000, 1000, 1000, "b"}, {"nn", 400, 700, 700, "a"},
+        {"nn", 512, 512, 1024, "ab"},   {"nn", 512, 511, 1024, "a"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const int ta = cases[i].form[0] == 't', tb = cases[i].form[1] == 't';

@@ -91,6 +91,18 @@ def test_several_inputs_and_outputs():
                                                  m.evaluate(x, y, verbose=0), m.predict(x, verbose=0)])
 
 
+def test_inputs_and_outputs_without_elements():
+    def make(eager):
+        a, b = keras.Input((3,)), keras.Input((0,))
+        model = keras.Model([a, b], [layers.Dense(2)(a), layers.Activation("relu")(b)])
+        model.compile("sgd", ["mse", None], run_eagerly=eager)
+        return model
+
+    nothing = np.zeros((46, 0), "float32")
+    assert_same_training(make, lambda m: [fit([X, nothing], [Y, nothing])(m), m.predict([X, nothing], verbose=0),
+                                          m.predict([X, nothing], batch_size=8, verbose=0)])
+
+
 class Rates(callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.model.optimizer.learning_rate = 0.02 / (epoch + 1)

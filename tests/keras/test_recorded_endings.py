@@ -1,6 +1,7 @@
 """How recorded epochs end early: NaN, an op that fails, Ctrl-C."""
 
 import signal
+import threading
 import time
 
 import numpy as np
@@ -16,6 +17,16 @@ X, Y = RNG.normal(size=(46, 3)).astype("float32"), RNG.normal(size=(46, 2)).asty
 
 def fit(**options):
     return lambda model: model.fit(X, Y, **{"epochs": 4, "batch_size": 8, "verbose": 0, **options})
+
+
+def test_stop_training_from_another_thread_ends_the_epoch():
+    _, model = trained(with_layer(lambda: layers.Dropout(0.2)), fit(epochs=3), False)
+    timer = threading.Timer(0.3, lambda: setattr(model, "stop_training", True))
+    timer.start()
+    history = fit(epochs=10**7)(model)
+    assert 0 < len(history.history["loss"]) < 10**7
+    assert int(model.optimizer.iterations) == 6 * (3 + len(history.history["loss"]))
+    timer.join()
 
 
 class Growing(layers.Layer):

@@ -376,20 +376,20 @@ cdef class Executable:
         given = self.given[which]
         if given is not None:       # the number of an input, or a constant
             return inputs[given] if type(given) is int else given
-        return self.copied_out(<Py_ssize_t>self.made[which])
+        return copy_of(&self.arrays[<Py_ssize_t>self.made[which]])
 
     def held(self, value):
         """A copy of what a value holds now."""
-        return self.copied_out(<Py_ssize_t>self.number[value])
+        return copy_of(&self.arrays[<Py_ssize_t>self.number[value]])
 
-    cdef Tensor copied_out(self, Py_ssize_t index):
-        cdef tn_array *array = &self.arrays[index]
-        cdef Tensor tensor = Tensor.__new__(Tensor)
-        tensor.view = array[0]
-        set_strides(&tensor.view)
-        tensor.allocate()
-        copy_elements(&tensor.view, array)
-        return tensor
+
+cdef Tensor copy_of(tn_array *array):
+    cdef Tensor tensor = Tensor.__new__(Tensor)
+    tensor.view = array[0]
+    set_strides(&tensor.view)
+    tensor.allocate()
+    copy_elements(&tensor.view, array)
+    return tensor
 
 
 cdef tn_status run_body(const tn_args *args) noexcept nogil:

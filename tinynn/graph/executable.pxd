@@ -52,7 +52,3 @@ cdef class Executable:
     cdef int let_go(self) except -1
     cdef int blame(self, int64_t at) except -1
     cdef object result(self, Py_ssize_t which, tuple inputs)
-<<<<<<< HEAD
-    cdef Tensor copied_out(self, Py_ssize_t index)
-=======
->>>>>>> main

@@ -86,7 +86,8 @@ def test_optimizers(name, options):
 SCHEDULES = {
     "ExponentialDecay": (0.05, 3, 0.5), "InverseTimeDecay": (0.05, 3, 0.5),
     "PolynomialDecay": (0.05, 7, 0.001),
-    "PiecewiseConstantDecay": ([4, 9], [0.05, 0.01, 0.002]), "CosineDecay": (0.05, 12), "CosineDecayRestarts": (0.05, 5),
+    "PiecewiseConstantDecay": ([4, 9], [0.05, 0.01, 0.002]), "CosineDecay": (0.05, 12),
+    "CosineDecayRestarts": (0.05, 5),
 }
 
 

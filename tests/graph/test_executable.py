@@ -27,7 +27,8 @@ def examples(op, dtype):
         names = op.inputs * len(inputs) if op.variadic else op.inputs
         arrays = [np.asarray(x) for x in inputs]
         arrays = [a.astype(dtype) if a.dtype.kind == "f" else a for a in arrays]
-        yield [tf.Variable(a) if n in op.mutates else convert(a) for n, a in zip(names, arrays, strict=True)], attributes
+        arguments = [tf.Variable(a) if n in op.mutates else convert(a) for n, a in zip(names, arrays, strict=True)]
+        yield arguments, attributes
 
 
 def outcomes(op, arguments, attributes, captured):

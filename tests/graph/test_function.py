@@ -59,7 +59,6 @@ def test_nested_structures_go_in_and_come_out():
 
 
 def test_arrays_are_tensors():
-    agrees(lambda x: x * 2 if isinstance(x, tf.Tensor) else None, (tf.constant([1, 2]),), (tf.constant([3, 4]),), kinds=1)
     captured = tf.function(lambda x: x * 2)
     for x in (np.float32([1, 2]), np.float32([3, 4])):
         np.testing.assert_array_equal(captured(x), x * 2)
@@ -204,7 +203,8 @@ def test_results_that_are_held_keep_their_values():
 @pytest.mark.parametrize("x", [tf.constant(3.0), tf.zeros((0, 3)), tf.transpose(tf.reshape(tf.range(6.0), (2, 3))),
                                tf.reshape(tf.range(12.0), (4, 3))[::-2], tf.reshape(tf.range(12), (4, 3))[:, 1],
                                tf.constant([1.0, 2.0], dtype="float64"), tf.constant([True, False]),
-                               tf.broadcast_to(tf.constant([1.0, 2.0]), (3, 2))], ids=lambda x: f"{x.dtype.name}{x.shape}")
+                               tf.broadcast_to(tf.constant([1.0, 2.0]), (3, 2))],
+                         ids=lambda x: f"{x.dtype.name}{x.shape}")
 def test_inputs_of_any_layout(x):
     agrees(lambda x: (tf.cast(x, "float32") * 2.0 + 1.0, tf.reduce_sum(tf.cast(x, "float32")), x), (x,), (x,), (x,),
            kinds=1)

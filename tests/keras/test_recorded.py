@@ -76,7 +76,8 @@ def test_ways_to_give_data(data, options):
 def two_of_each(eager):
     a, b = keras.Input((3,), name="a"), keras.Input((2,), name="b")
     both = layers.Concatenate()([layers.Dense(4, "tanh")(a), b])
-    model = keras.Model({"a": a, "b": b}, {"p": layers.Dense(2, name="p")(both), "q": layers.Dense(1, "sigmoid", name="q")(both)})
+    p, q = layers.Dense(2, name="p")(both), layers.Dense(1, "sigmoid", name="q")(both)
+    model = keras.Model({"a": a, "b": b}, {"p": p, "q": q})
     model.compile("adam", {"p": "mse", "q": "binary_crossentropy"}, {"p": 1.0, "q": 0.3},
                   metrics={"p": ["mae"], "q": ["accuracy"]}, run_eagerly=eager)
     return model
@@ -88,6 +89,18 @@ def test_several_inputs_and_outputs():
     assert set(model.history.history) == {"loss", "p_loss", "q_loss", "p_mae", "q_accuracy"}
     assert_same_training(two_of_each, lambda m: [fit(x, y, sample_weight={"p": W, "q": W[::-1]})(m),
                                                  m.evaluate(x, y, verbose=0), m.predict(x, verbose=0)])
+
+
+def test_inputs_and_outputs_without_elements():
+    def make(eager):
+        a, b = keras.Input((3,)), keras.Input((0,))
+        model = keras.Model([a, b], [layers.Dense(2)(a), layers.Activation("relu")(b)])
+        model.compile("sgd", ["mse", None], run_eagerly=eager)
+        return model
+
+    nothing = np.zeros((46, 0), "float32")
+    assert_same_training(make, lambda m: [fit([X, nothing], [Y, nothing])(m), m.predict([X, nothing], verbose=0),
+                                          m.predict([X, nothing], batch_size=8, verbose=0)])
 
 
 class Rates(callbacks.Callback):

@@ -4,8 +4,9 @@ import inspect
 
 import numpy as np
 import pytest
-import test_layers_all as catalogue
 from fits import assert_same_training, quiet
+from layer_catalogue import LAYERS, inputs_like
+from layer_catalogue import make as make_layer
 
 from tinynn import keras
 from tinynn.keras import layers, losses, metrics, optimizers
@@ -40,13 +41,13 @@ def fit(y, **options):
     return lambda model: model.fit(X, y, epochs=4, batch_size=5, verbose=0, **options)
 
 
-@pytest.mark.parametrize("name", sorted(catalogue.LAYERS))
+@pytest.mark.parametrize("name", sorted(LAYERS))
 def test_layers(name):
-    _, x, _ = catalogue.LAYERS[name]
+    _, x, _ = LAYERS[name]
 
     def make(eager):
-        layer, _, _ = catalogue.make(name)
-        entry = catalogue.inputs_like(x)
+        layer, _, _ = make_layer(name)
+        entry = inputs_like(x)
         y = layer(entry)
         model = keras.Model(entry, layers.Dense(1)(layers.Flatten()(y) if len(y.shape) != 2 else y))
         model.compile(optimizers.SGD(0.002), "mse", run_eagerly=eager)
@@ -83,8 +84,10 @@ def test_optimizers(name, options):
 
 
 SCHEDULES = {
-    "ExponentialDecay": (0.05, 3, 0.5), "InverseTimeDecay": (0.05, 3, 0.5), "PolynomialDecay": (0.05, 7, 0.001),
-    "PiecewiseConstantDecay": ([4, 9], [0.05, 0.01, 0.002]), "CosineDecay": (0.05, 12), "CosineDecayRestarts": (0.05, 5),
+    "ExponentialDecay": (0.05, 3, 0.5), "InverseTimeDecay": (0.05, 3, 0.5),
+    "PolynomialDecay": (0.05, 7, 0.001),
+    "PiecewiseConstantDecay": ([4, 9], [0.05, 0.01, 0.002]), "CosineDecay": (0.05, 12),
+    "CosineDecayRestarts": (0.05, 5),
 }
 
 

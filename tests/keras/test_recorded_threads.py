@@ -1,4 +1,4 @@
-"""Recorded steps on several threads: a program belongs to one run at a time, and a variable's memory outlives its run."""
+"""Recorded steps on several threads: a program belongs to one run at a time; variables keep their memory."""
 
 import threading
 

@@ -6,6 +6,7 @@ import numpy as np
 
 import tinynn as tf
 from tinynn import keras
+from tinynn.keras import layers, optimizers
 
 
 def trained(make, train, eager):
@@ -64,3 +65,14 @@ class quiet(warnings.catch_warnings):
     def __enter__(self):
         super().__enter__()
         warnings.simplefilter("ignore", tf.TinynnHint)
+
+
+def with_layer(*middle, optimizer=lambda: optimizers.SGD(0.02), **options):
+    """A function of run_eagerly that makes a model with other layers in the middle, fresh each time."""
+    def make(eager):
+        model = keras.Sequential([keras.Input((3,)), layers.Dense(4, "tanh"), *[m() for m in middle], layers.Dense(2)])
+        given = {name: value() for name, value in options.items()}
+        model.compile(**{"loss": "mse", **given}, optimizer=optimizer(), run_eagerly=eager)
+        return model
+
+    return make

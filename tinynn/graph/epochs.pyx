@@ -86,13 +86,13 @@ cdef class Epochs:
         cdef Py_ssize_t i, n = len(arrays)
         for i in range(n):
             memory = np.empty(max(step.bytes_of_value(step.program.inputs[i]), 1), np.uint8)
-            flat = arrays[i].reshape(-1).view(np.uint8)
+            flat = arrays[i].reshape(-1).view(np.uint8) if arrays[i].nbytes else memory
             self.lasting.extend((memory, flat))
             source, to = flat, memory
             feeds[i].source, feeds[i].to = &source[0], &to[0]
             feeds[i].row_bytes = arrays[i].nbytes // len(arrays[i])
         for i in range(len(takes)):
-            to = flat = takes[i].reshape(-1).view(np.uint8)
+            to = flat = takes[i].reshape(-1).view(np.uint8) if takes[i].nbytes else np.empty(1, np.uint8)
             self.lasting.append(flat)
             feeds[n + i].source = step.arrays[<Py_ssize_t>step.number[step.program.results[i]]].data
             feeds[n + i].to, feeds[n + i].row_bytes = &to[0], takes[i].nbytes // len(takes[i])

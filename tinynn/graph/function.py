@@ -71,7 +71,8 @@ class Function:
                 tensors.append(leaf)
                 key.append((leaf.extents, leaf.dtype.name))
             elif isinstance(leaf, SIMPLE):
-                key.append((type(leaf), repr(leaf) if isinstance(leaf, (float, complex)) else leaf))    # -0.0 is not 0.0
+                exact = isinstance(leaf, (float, complex))      # -0.0 is not 0.0
+                key.append((type(leaf), repr(leaf) if exact else leaf))
             else:
                 key.append(id(leaf))
                 self._keep(leaf)

@@ -89,6 +89,8 @@ class EpochsInC:
                 begun = seen
             running.run(SLICE, total)
             done = running.epoch
+            if self.model.stop_training:    # by a signal or another thread; the epoch is finished
+                total = done + (running.sample > 0)
             if done == seen:
                 continue
             self._tell(history, epoch - first, seen, done)

@@ -4,7 +4,7 @@ import numpy as np
 
 from tinynn.autodiff.tensor import Tensor
 from tinynn.core import dtypes, nest
-from tinynn.graph.capture import Captured, Recorded
+from tinynn.graph.capture import MOST_TRIES, Captured, Recorded
 from tinynn.graph.recorder import kind_of
 from tinynn.keras.context import structure
 
@@ -19,7 +19,7 @@ class Steps:
     """
 
     def __init__(self, model, what, step):
-        self.model, self.step, self.eager = model, step, model.run_eagerly
+        self.model, self.what, self.step, self.eager = model, what, step, model.run_eagerly
         name = f"the {what} step of {model.name!r}"
         self.captured = recordings_of(model).setdefault(what, Captured(name, checked=True))
 
@@ -33,8 +33,10 @@ class Steps:
         return self.captured.call(key_of(leaves, tensors), run, tensors)
 
     def again(self):
-        """What was recorded is tried against one run op by op, at the next batch of each kind."""
-        self.captured.doubt()
+        """What was recorded is tried against one run op by op: a step at the next batch of each kind."""
+        for what in (self.what, "begin", "end"):
+            if what in recordings_of(self.model):
+                recordings_of(self.model)[what].doubt()
 
     def is_current(self, version):
         """Whether the model is what it was at that version."""
@@ -93,6 +95,7 @@ def recorded_once(model, what, function):
     captured = recordings_of(model).setdefault(what, Captured(what, checked=True))
     captured.holds_for(structure.version)
     recorded = captured.kinds.setdefault((), Recorded(checked=True))
-    while recorded.executable is None and recorded.broken is None:
-        recorded.call(lambda _: function(), ())
+    for _ in range(MOST_TRIES + 1):
+        if recorded.executable is None and recorded.broken is None:
+            recorded.call(lambda _: function(), ())
     return recorded if recorded.executable is not None else None

@@ -82,9 +82,9 @@
 #define SMALLER      (((acc <= x) | (acc != acc)) ? acc : x)
 #define CENTER_OF(c) (VM(absolute)(c) < (T)INFINITY ? c : (T)0) /* inf - inf would be NaN */
 
-/* The sum of a run, with simd.h's vectors: each group of SUM_GROUP elements is added up in T in SUM_LANES lanes (so a
- * lane rounds SUM_GROUP / SUM_LANES times), which are then added to the accumulators in double. */
-enum { K(SUM_LANES) = 64, K(SUM_GROUP) = 512, K(SUM_VECTORS) = 64 / TV_N };
+/* The sum of a run: each group of SUM_GROUP elements is added up in T in SUM_LANES lanes, which are folded to TN_LANES
+ * (so that a lane rounds SUM_GROUP / SUM_LANES + 2 times) and added to the accumulators in double. */
+enum { K(SUM_LANES) = 64, K(SUM_GROUP) = 512, K(SUM_VECTORS) = 64 / TV_N, K(SUM_QUARTER) = 16 / TV_N };
 static void K(sum_run)(int64_t n, void *to, const void *from, const void *center) {
     A *lanes = to;
     const T *xs = from;
@@ -92,16 +92,24 @@ static void K(sum_run)(int64_t n, void *to, const void *from, const void *center
     while (n > 0) {
         const int64_t group = n < K(SUM_GROUP) ? n : K(SUM_GROUP);
         TV sum[K(SUM_VECTORS)];
-        T part[K(SUM_LANES)];
+        T part[TN_LANES];
         int64_t i = 0;
-        memset(sum, 0, sizeof sum);
+        TN_UNROLL for (int j = 0; j < K(SUM_VECTORS); j++) sum[j] = V(fill)(0);
         for (; i + K(SUM_LANES) <= group; i += K(SUM_LANES))
             TN_UNROLL for (int j = 0; j < K(SUM_VECTORS); j++) sum[j] += V(load)(xs + i + j * TV_N);
-        memcpy(part, sum, sizeof part);
-        for (int lane = 0; i < group; i++, lane++) part[lane] += xs[i];
-        for (int lane = 0; lane < TN_LANES; lane++)
-            lanes[lane] += ((A)part[lane] + (A)part[lane + TN_LANES]) +
-                           ((A)part[lane + 2 * TN_LANES] + (A)part[lane + 3 * TN_LANES]);
+        if (i < group) {
+            TN_UNROLL for (int j = 0; j < K(SUM_VECTORS); j++, i += TV_N) {
+                if (i + TV_N <= group)
+                    sum[j] += V(load)(xs + i);
+                else if (i < group)
+                    sum[j] += V(load_part)(xs + i, group - i);
+            }
+        }
+        TN_UNROLL for (int j = 0; j < K(SUM_QUARTER); j++) {
+            const TV *q = sum + j;
+            V(store)(part + j * TV_N, (q[0] + q[K(SUM_QUARTER)]) + (q[2 * K(SUM_QUARTER)] + q[3 * K(SUM_QUARTER)]));
+        }
+        for (int lane = 0; lane < TN_LANES; lane++) lanes[lane] += part[lane];
         xs += group;
         n -= group;
     }

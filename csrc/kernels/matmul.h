@@ -168,12 +168,27 @@ static void K(matmul_rounds)(const tn_matmul *p, T *scratch) {
 
 /* What is too short to be cut or packed: the round's own work would take longer than the smallest products do. */
 static void K(matmul_short)(const tn_matmul *p) {
-    const int64_t tall = p->m <= TILE_ROWS ? 1 : (p->m + TILE_ROWS - 1) / TILE_ROWS;
+    const int64_t tall = (p->m + TILE_ROWS - 1) / TILE_ROWS;
     tn_round r;
     r.p = p, r.first = r.i = r.j = r.k0 = 0, r.k = p->k;
-    r.height = tall == 1 ? p->m : (p->m + tall - 1) / tall;
+    r.height = (p->m + tall - 1) / tall;
     r.width = r.height <= WIDE_ROWS ? TN_MATMUL_NC : TILE_COLUMNS;
     for (int64_t at = 0; at < p->k; at += TN_MATMUL_KC) K(matmul_run)(&r, 0, at, 0, p->m, 0, p->n);
+    K(activate_block)(p, 0, 0, p->m, 0, p->n);
+}
+
+/* The shortest of all: one strip, one run. */
+static void K(matmul_strip)(const tn_matmul *p) {
+    const tn_tile t = {.k = p->k,
+                       .a_m = p->a_m,
+                       .a_k = p->a_k,
+                       .b_k = p->b_k,
+                       .c_m = p->c_m,
+                       .finish = p->e.finish,
+                       .x_m = p->e.x_m,
+                       .x_n = p->e.x_n,
+                       .rate = p->e.rate};
+    K(strip)(p->m, p->n, &t, p->a, p->b, p->c, p->e.x);
     K(activate_block)(p, 0, 0, p->m, 0, p->n);
 }
 
@@ -188,7 +203,10 @@ static tn_status K(product)(tn_matmul *p, T *scratch) {
         const int64_t columns = p->batch * p->n, work = columns * p->m * p->k;
         tn_parallel(K(dot_span), p, columns, work > TN_MATMUL_SERIAL ? TN_MATMUL_SERIAL / (p->m * p->k) + 1 : columns);
     } else if (p->batch == 1 && !p->pack_a && !p->pack_b && size * p->k <= TN_MATMUL_SERIAL) {
-        K(matmul_short)(p);
+        if (p->m <= TILE_ROWS && p->k <= TN_MATMUL_KC)
+            K(matmul_strip)(p);
+        else
+            K(matmul_short)(p);
     } else {
         K(matmul_rounds)(p, scratch + sums);
     }

@@ -42,6 +42,28 @@ static void (*const K(dot_rows)[4])(int64_t, int64_t, const T *, int64_t, const 
 /* clang-format on */
 #undef DOTS
 
+/* One row of a times rows of b that touch and are shorter than a vector: their loop runs along the columns. */
+#define SHORT_DOTS(length)                                                                                             \
+    static void K(short_dots_##length)(int64_t n, const T *a, const T *b, T *c) {                                      \
+        T x[length];                                                                                                   \
+        memcpy(x, a, sizeof x);                                                                                        \
+        TN_INDEPENDENT                                                                                                 \
+        for (int64_t j = 0; j < n; j++) {                                                                              \
+            T sum = x[0] * b[j * length];                                                                              \
+            TN_UNROLL                                                                                                  \
+            for (int p = 1; p < length; p++) sum = VM(fma)(x[p], b[j * length + p], sum);                              \
+            c[j] = sum;                                                                                                \
+        }                                                                                                              \
+    }
+/* clang-format off */
+SHORT_DOTS(2) SHORT_DOTS(3) SHORT_DOTS(4)
+/* clang-format on */
+#undef SHORT_DOTS
+
+    /* [k - 2] */
+    static void (*const K(short_dots)[3])(int64_t, const T *, const T *, T *) = {K(short_dots_2), K(short_dots_3),
+                                                                                 K(short_dots_4)};
+
 /* Columns [begin, end) of the results of all batch items, numbered through. */
 static void K(dot_span)(void *context, int64_t begin, int64_t end, int thread) {
     const tn_matmul *p = context;
@@ -52,8 +74,11 @@ static void K(dot_span)(void *context, int64_t begin, int64_t end, int thread) {
         const T *b = (const T *)p->b + tn_matmul_offset(p, p->b_batch, item) + j * p->b_n;
         T *c = (T *)p->c + item * p->m * p->n + j;
         n = tn_min(p->n - j, end - at);
-        for (int64_t i = 0; i < p->m; i += 4)
-            K(dot_rows)[tn_min(4, p->m - i) - 1](n, p->k, a + i * p->a_m, p->a_m, b, p->b_n, c + i * p->c_m, p->c_m);
+        if (p->m == 1 && p->k >= 2 && p->k <= 4 && p->b_n == p->k)
+            K(short_dots)[p->k - 2](n, a, b, c);
+        else
+            for (int64_t i = 0; i < p->m; i += 4) K(dot_rows)
+        [tn_min(4, p->m - i) - 1](n, p->k, a + i *p->a_m, p->a_m, b, p->b_n, c + i *p->c_m, p->c_m);
         K(finish_columns)(p, item, j, n);
     }
 }

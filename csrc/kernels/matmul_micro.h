@@ -61,16 +61,31 @@ TN_INLINE void K(tile_end)(const int finish, const int rows, const int vectors, 
     }
 }
 
+/* One step of k: every row's element of a times the row of b. */
+TN_INLINE void K(tile_step)(const int rows, const int vectors, const int along_m, const int part, const T *a,
+                            const T *const *line, int64_t p, const T *b, TV *sum, int64_t width) {
+    TV row[WIDE_COLUMNS / TV_N]; /* of fixed length, or it would be in memory */
+    TN_UNROLL
+    for (int j = 0; j < vectors; j++) row[j] = part ? V(load_part)(b, width) : V(load)(b + j * TV_N);
+    TN_UNROLL
+    for (int i = 0; i < rows; i++) {
+        const TV ai = V(fill)(along_m ? a[i] : line[i][p]);
+        TN_UNROLL
+        for (int j = 0; j < vectors; j++) sum[i * vectors + j] = V(fma)(ai, row[j], sum[i * vectors + j]);
+    }
+}
+
 /* c[rows, width] (+)= a[rows, k] b[k, width] with width == vectors * TV_N, or, for a part, vectors == 1 and width less
  * than TV_N.  along_m: a_m == 1, else a_k == 1.  x is the epilogue's operand at this tile. */
 TN_INLINE void K(tile)(const int rows, const int vectors, const int along_m, const int part, const tn_tile *t,
                        const T *a, const T *b, T *c, T *x, int64_t width) {
-    TV sum[TILE_SUMS], row[WIDE_COLUMNS / TV_N]; /* of fixed length, or they would be in memory */
+    const int sums = rows * vectors, chains = sums == 1 ? 4 : sums == 2 ? 2 : 1; /* few sums wait for each other */
+    TV sum[TILE_SUMS];
     const T *line[TILE_ROWS];
     TN_UNROLL
     for (int i = 0; i < rows; i++) line[i] = a + i * (along_m ? 1 : t->a_m);
     TN_UNROLL
-    for (int i = 0; i < rows * vectors; i++) sum[i] = V(fill)(0);
+    for (int i = 0; i < sums * chains; i++) sum[i] = V(fill)(0);
     const int64_t k = t->k, a_k = along_m ? t->a_k : 1, b_k = t->b_k, c_m = t->c_m;
     if (t->add) { /* while k runs, c comes nearer */
         TN_UNROLL
@@ -79,17 +94,20 @@ TN_INLINE void K(tile)(const int rows, const int vectors, const int along_m, con
             for (int j = 0; j < vectors; j++) __builtin_prefetch(c + i * c_m + j * TV_N, 1);
         }
     }
-    for (int64_t p = 0; p < k; p++) {
+    int64_t p = 0;
+    for (; p + chains <= k; p += chains) {
         TN_UNROLL
-        for (int j = 0; j < vectors; j++) row[j] = part ? V(load_part)(b, width) : V(load)(b + j * TV_N);
+        for (int u = 0; u < chains; u++, b += b_k, a += along_m ? a_k : 0)
+            K(tile_step)(rows, vectors, along_m, part, a, line, p + u, b, sum + u * sums, width);
+    }
+    if (chains > 1) {
+        for (; p < k; p++, b += b_k, a += along_m ? a_k : 0)
+            K(tile_step)(rows, vectors, along_m, part, a, line, p, b, sum, width);
         TN_UNROLL
-        for (int i = 0; i < rows; i++) {
-            const TV ai = V(fill)(along_m ? a[i] : line[i][p]);
+        for (int half = chains / 2; half > 0; half /= 2) {
             TN_UNROLL
-            for (int j = 0; j < vectors; j++) sum[i * vectors + j] = V(fma)(ai, row[j], sum[i * vectors + j]);
+            for (int i = 0; i < half * sums; i++) sum[i] += sum[i + half * sums];
         }
-        b += b_k;
-        if (along_m) a += a_k;
     }
     if (t->add) {
         TN_UNROLL

@@ -26,8 +26,8 @@ BINARY = [tf.add, tf.subtract, tf.multiply, tf.maximum, tf.minimum, lambda a, b:
 WRITES = [lambda v, a: v.assign(a), lambda v, a: v.assign_add(a), lambda v, a: v.assign_sub(a * 0.1),
           lambda v, a: v.assign(a * v), lambda v, a: v.assign(tf.minimum(v, a))]
 SHAPES = [(), (1,), (3,), (2, 3), (3, 1)]
-STEPS = st.lists(st.tuples(st.sampled_from(["unary", "unary", "shaping", "binary", "binary", "write", "read"]),
-                           st.integers(0, 99), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=14)
+KINDS = ["unary", "unary", "shaping", "binary", "binary", "write", "read", "product"]
+STEPS = st.lists(st.tuples(st.sampled_from(KINDS), *[st.integers(0, 99)] * 3), min_size=1, max_size=14)
 
 
 def fits(a, b):
@@ -56,6 +56,9 @@ def drawn(steps, variables):
             elif kind == "binary":
                 b = [b for b in values if fits(a, b)]
                 values.append(BINARY[which % len(BINARY)](a, b[second % len(b)]))
+            elif kind == "product":
+                b = [b for b in values if a.ndim == b.ndim == 2 and a.shape[0] == b.shape[0]]
+                values.extend(tf.matmul(a, b[second % len(b)], transpose_a=True) for _ in b[:1])
             elif a.shape == v.shape:
                 WRITES[which % len(WRITES)](v, tf.clip_by_value(a, -3.0, 3.0))
         return values[-4:]
@@ -132,6 +135,40 @@ def test_products_with_what_follows_them(activation, threads):
 
 def names(program):
     return [line.op.name for line in program.lines]
+
+
+CROSS_ENTROPIES = {
+    "softmax": (tf.nn.softmax, tf.nn.softmax_cross_entropy_with_logits, np.eye(4, dtype="float32")[[1, 0, 3]]),
+    "sparse": (tf.nn.softmax, tf.nn.sparse_softmax_cross_entropy_with_logits, np.array([1, 0, 3])),
+    "sigmoid": (tf.sigmoid, tf.nn.sigmoid_cross_entropy_with_logits, np.eye(4, dtype="float32")[[1, 0, 3]]),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CROSS_ENTROPIES))
+@pytest.mark.parametrize("weight", [None, [0.5, 0.0, 2.0]])
+def test_gradients_of_cross_entropies_use_the_probabilities_at_hand(name, weight):
+    activation, loss, labels = CROSS_ENTROPIES[name]
+
+    def function(logits, labels):
+        with tf.GradientTape() as tape:
+            tape.watch(logits)
+            losses = loss(labels=labels, logits=logits)
+            total = tf.reduce_sum(losses if weight is None else tf.transpose(losses) * weight)
+        return activation(logits), tape.gradient(total, logits), losses
+
+    inputs = [5 * draw(3, 4), labels]
+    program = program_of(function, *inputs)
+    fewer = passes.losses(program).check()
+    assert any(n.endswith("cross_entropy_grad") for n in names(program))
+    for fused in (fewer, passes.optimize(program)):
+        close(interpreted(fused, inputs), interpreted(program, inputs))
+        close(executed(fused, inputs), interpreted(program, inputs))
+
+
+def test_what_depends_on_constants_alone_is_computed_once():
+    c = tf.constant([1.0, 2.0])
+    program = program_of(lambda x: (x * 0.0 + x, tf.exp(c) * x), draw(2))
+    same_bits(interpreted(passes.constants(program).check(), [draw(2)]), interpreted(program, [draw(2)]))
 
 
 def test_equal_calls_run_once_but_not_across_a_change_of_a_variable():

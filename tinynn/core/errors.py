@@ -42,12 +42,18 @@ class TinynnHint(UserWarning):
 
 
 _PACKAGE = __name__.split(".")[0]
+_INSIDE = _PACKAGE + "."
+
+
+def _is_ours(frame):
+    name = frame.f_globals.get("__name__", "")
+    return name.startswith(_INSIDE) or name == _PACKAGE
 
 
 def user_frame_depth():
     """How many frames above the caller the first one outside tinynn is; a `stacklevel` for `warnings.warn`."""
     depth, frame = 1, sys._getframe(1)
-    while frame and frame.f_globals.get("__name__", "").split(".")[0] == _PACKAGE:
+    while frame and _is_ours(frame):
         depth, frame = depth + 1, frame.f_back
     return depth
 
@@ -55,7 +61,7 @@ def user_frame_depth():
 def user_frame():
     """The frame of the user's code that is running now."""
     frame = sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == _PACKAGE:
+    while frame.f_back and _is_ours(frame):
         frame = frame.f_back
     return frame
 

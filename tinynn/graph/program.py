@@ -6,6 +6,7 @@ per state that it was in, all in the same memory. A pass is a function from prog
 
 import os
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from tinynn.core import dtypes
 from tinynn.ops.layout import copy
@@ -51,10 +52,13 @@ class Line:
     outputs: tuple
     where: tuple = ("", 0)
 
-    @property
+    @cached_property
     def written(self):
         """The variables' values that the line writes in place."""
-        return tuple(v for name, v in zip(self.op.inputs, self.inputs, strict=False) if name in self.op.mutates)
+        names = self.op.mutates
+        if not names:
+            return ()
+        return tuple(v for name, v in zip(self.op.inputs, self.inputs, strict=False) if name in names)
 
     @property
     def steps(self):
@@ -66,7 +70,7 @@ class Line:
         """Whether it writes a variable."""
         return bool(self.written)
 
-    @property
+    @cached_property
     def is_view(self):
         """Whether the output shares the memory of the first input."""
         return self.op.is_view and not self.op.mutates
@@ -98,7 +102,7 @@ class Chain(Line):
         """A chain of lines, at the place of the last."""
         return cls(Together, inputs, (), outputs, links[-1].where, links)
 
-    @property
+    @cached_property
     def written(self):
         """The variables' values that a link writes in place."""
         return tuple(dict.fromkeys(v for link in self.links for v in link.written))
@@ -280,8 +284,11 @@ def keep_old_values(program):
                     lines.append(Line(copy, (value,), (), (kept,), line.where))
                     stands_for[value] = kept
                 aliases[id(written.source)].pop(value)
-        inputs = tuple(stands_for.get(v, v) for v in line.inputs)
-        lines.append(replace(line, inputs=inputs))
+        inputs = line.inputs
+        if stands_for:
+            inputs = tuple(stands_for.get(v, v) for v in inputs)
+            line = replace(line, inputs=inputs)
+        lines.append(line)
         for value in (*inputs, *(line.outputs if line.is_view else ())):
             base = root.get(value, value)
             if base.kind == "variable":

@@ -7,7 +7,7 @@ nobody knows what becomes of it.
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t
-from tinynn._bridge cimport TN_OPAQUE, pause_reads, set_read_hook
+from tinynn._bridge cimport TN_OPAQUE, pause_reads, set_read_hook, size_of
 from tinynn.autodiff.bind cimport Observer, push, remove
 from tinynn.autodiff.tensor cimport Tensor
 from tinynn.autodiff.variable cimport Variable, count_made
@@ -88,13 +88,48 @@ cdef class Recorder(Observer):
                 self.moving.add(id(tensor))
         return 0
 
+    def fingerprint(self, inputs, results):
+        """What the recording did, as a tuple: two that are equal are recordings of the same program.
+
+        Unequal ones may be so too: large constants count as the tensors they are. `program.same` looks closer.
+
+        Args:
+            inputs, results: the tensors that were given and that came out.
+        """
+        cdef dict number = {}
+        cdef list marks = [], row
+        for tensor in inputs:
+            number[id(tensor)] = len(number)
+        for tensor, variable in self.versions:
+            number[id(tensor)] = len(number)
+            marks.append(id(variable))
+        for op, given, attributes, made, _ in self.calls:
+            row = [op, attributes]
+            for tensor in given:
+                row.append(number[id(tensor)] if id(tensor) in number else constant_mark(tensor))
+            for tensor in () if made is None else made if type(made) is tuple else (made,):
+                number[id(tensor)] = len(number)
+            marks.append(tuple(row))
+        for tensor in results:
+            marks.append(number[id(tensor)] if id(tensor) in number else constant_mark(tensor))
+        return tuple(marks)
+
     def stop(self, reason, expected=False):
         """The recording cannot be used, for this reason."""
         if self.broken is None:
             self.broken, self.expected = (reason, place()), expected
 
 
+cdef object constant_mark(Tensor tensor):
+    """A small constant by its type, shape and bytes; a large one by what it is."""
+    if tensor.view.dtype == TN_OPAQUE or size_of(&tensor.view) > 1024:
+        return "constant", id(tensor)
+    array = peek(tensor)
+    return array.dtype.char, array.shape, array.tobytes()
+
+
 cdef tuple place():
+    """(file, line) of the user's code that is running now."""
     frame = user_frame()
     return frame.f_code.co_filename, frame.f_lineno
 

@@ -45,7 +45,8 @@ _PACKAGE = __name__.split(".")[0]
 _INSIDE = _PACKAGE + "."
 
 
-def _is_ours(frame):
+def is_ours(frame):
+    """Whether a frame runs a function of tinynn."""
     name = frame.f_globals.get("__name__", "")
     return name.startswith(_INSIDE) or name == _PACKAGE
 
@@ -53,7 +54,7 @@ def _is_ours(frame):
 def user_frame_depth():
     """How many frames above the caller the first one outside tinynn is; a `stacklevel` for `warnings.warn`."""
     depth, frame = 1, sys._getframe(1)
-    while frame and _is_ours(frame):
+    while frame and is_ours(frame):
         depth, frame = depth + 1, frame.f_back
     return depth
 
@@ -61,7 +62,7 @@ def user_frame_depth():
 def user_frame():
     """The frame of the user's code that is running now."""
     frame = sys._getframe(1)
-    while frame.f_back and _is_ours(frame):
+    while frame.f_back and is_ours(frame):
         frame = frame.f_back
     return frame
 

@@ -80,12 +80,12 @@ class Watch:
             logs: the results of the last one.
             steps_since: how many steps have run since then.
         """
-        first_half = [e for e in epochs if 2 * (e + 1 - self.first) <= self.last - self.first]
-        if self.rate_is_fine and first_half:
-            per_epoch = self.training.steps or 0
-            ran = [(e, steps_since + (epochs[-1] - e) * per_epoch) for e in first_half]
-            if self._rate_at(ran[-1][1]) is not None:   # it only falls
-                self.rate_is_fine = not any(self._rate_died(e, since) for e, since in ran)
+        half = self.first + (self.last - self.first) // 2       # epochs before this one are the first half
+        if self.rate_is_fine and epochs[0] < half:
+            steps = self.training.steps or 0
+            since = lambda e: steps_since + (epochs[-1] - e) * steps
+            if self._rate_at(since(min(epochs[-1], half - 1))) is not None:     # it only falls
+                self.rate_is_fine = not any(self._rate_died(e, since(e)) for e in epochs if e < half)
         loss = logs.get("loss")
         if self.loss_is_fine and isinstance(loss, float) and loss != loss:
             self.loss_is_fine = False

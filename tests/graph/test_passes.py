@@ -8,7 +8,7 @@ from recordings import close, executed, interpreted, program_of, same_bits
 
 import tinynn as tf
 from tinynn.graph import passes
-from tinynn.graph.program import keep_old_values
+from tinynn.graph.building import keep_old_values
 
 UNARY = [lambda a: -a, tf.abs, tf.tanh, tf.nn.relu, tf.square, tf.identity, tf.sigmoid, tf.exp,
          lambda a: a * 1.0, lambda a: a / 1.0, lambda a: 2.5 * a, lambda a: a - 0.5, lambda a: tf.nn.leaky_relu(a, 0.3),

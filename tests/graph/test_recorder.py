@@ -9,7 +9,7 @@ import pytest
 from recordings import program_of, record
 
 import tinynn as tf
-from tinynn.graph.program import build
+from tinynn.graph.building import build
 
 X = np.float32([1.0, 2.0])
 

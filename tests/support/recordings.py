@@ -5,9 +5,9 @@ import numpy as np
 import tinynn as tf
 from tinynn.autodiff.tensor import alias, convert
 from tinynn.core import nest
+from tinynn.graph.building import build
 from tinynn.graph.executable import Executable
 from tinynn.graph.interpret import interpret
-from tinynn.graph.program import build
 from tinynn.graph.recorder import Recorder
 
 

@@ -11,8 +11,8 @@ from tinynn.autodiff.variable import Variable
 from tinynn.core import config, nest
 from tinynn.core.errors import hint
 from tinynn.graph import passes
+from tinynn.graph.building import build, same
 from tinynn.graph.executable import Executable, Unsupported
-from tinynn.graph.program import build, same
 from tinynn.graph.recorder import Recorder, recording
 from tinynn.graph.report import Report
 

@@ -7,24 +7,22 @@ from cpython.ref cimport PyObject
 from libc.math cimport NAN
 from libc.stdint cimport int64_t, uintptr_t
 from libc.string cimport memset
-from tinynn._bridge cimport (TN_MAX_ATTRS, TN_MAX_DIMS, TN_OK, TN_OPAQUE, TN_UNSUPPORTED, Array, allocate, bytes_of,
-                             chain_runner, copy_elements, describe, find_kernel, has_no_gaps, release, run_calls, run_of, scratch_of,
-                             set_strides, time_calls, tn_args, tn_array, tn_attr, tn_call, tn_kernel,
-                             tn_status)
+from tinynn._bridge cimport (TN_MAX_ATTRS, TN_MAX_DIMS, TN_OK, TN_OPAQUE, allocate, bytes_of, chain_runner,
+                             copy_elements, describe, find_kernel, has_no_gaps, release, run_calls, run_of, scratch_of,
+                             set_strides, time_calls, tn_args, tn_array, tn_attr, tn_call, tn_kernel, tn_status)
 from tinynn.autodiff.tensor cimport Tensor, contiguous_copy
 from tinynn.autodiff.variable cimport Variable
 from tinynn.backends.native cimport encode
 from tinynn.core.primitive cimport Primitive
+from tinynn.graph.bodies cimport raised, run_body
 from tinynn.graph.links cimport Links, link_up
 
 import numpy as np
 
-from tinynn.backends import reference
 from tinynn.core.errors import InvalidArgumentError
 from tinynn.graph import plan
 from tinynn.graph.program import Chain
 
-cdef object failure = None      # what a body raised inside a program
 cdef uintptr_t SOMEWHERE = 1 << 40      # values stand so far apart before there is memory, so that none overlap
 poison = {"on": False}          # the debug switch: memory of spent values is filled with NaN
 
@@ -359,8 +357,7 @@ cdef class Executable:
 
     cdef int blame(self, int64_t at) except -1:
         """Raises what is wrong with the data of a call: what its NumPy body raised, or what the op itself says."""
-        global failure
-        error, failure = failure, None
+        error = raised()
         if error is not None:
             raise error
         if at < self.n_calls:
@@ -390,34 +387,3 @@ cdef Tensor copy_of(tn_array *array):
     tensor.allocate()
     copy_elements(&tensor.view, array)
     return tensor
-
-
-cdef tn_status run_body(const tn_args *args) noexcept nogil:
-    """Runs the op's NumPy body: args.scratch is (op, attributes)."""
-    with gil:
-        return run_in_python(args)
-
-
-cdef tn_status run_in_python(const tn_args *args) noexcept:
-    global failure
-    cdef Primitive op
-    cdef Py_ssize_t i
-    try:
-        op, attributes = <object><PyObject *>args.scratch
-        given = [shown(args.input[i], op.writes >> i & 1 and not op.variadic) for i in range(args.n_in)]
-        made = reference.run(op, np, given, attributes)
-        made = () if made is None else made if isinstance(made, (tuple, list)) else (made,)
-        for i in range(args.n_out):
-            np.copyto(shown(args.out[i], True), made[i], casting="no")
-        return TN_OK
-    except BaseException as error:
-        failure = error
-        return TN_UNSUPPORTED
-
-
-cdef object shown(const tn_array *array, bint writable):
-    """The array as NumPy sees it, without a copy."""
-    cdef Array view = Array.__new__(Array)
-    view.view = array[0]
-    view.unlocked = writable
-    return np.asarray(memoryview(view))

@@ -2,7 +2,7 @@
 
 import math
 
-from tinynn.graph.program import listing
+from tinynn.graph.listing import listing
 
 PRODUCTS = {"matmul": 0, "matmul_bias": 0, "matmul_slope": 0, "matmul_update": 1}   # where the first factor stands
 

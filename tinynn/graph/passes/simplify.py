@@ -6,8 +6,9 @@ import numpy as np
 
 from tinynn.autodiff.tensor import wrap
 from tinynn.core.primitive import registry
+from tinynn.graph.building import keep_old_values
 from tinynn.graph.passes.rewriting import substituted
-from tinynn.graph.program import Line, Value, keep_old_values
+from tinynn.graph.program import Line, Value
 
 ALIASES = ("identity", "stop_gradient")
 SUMS = ("reduce_sum", "reduce_mean", "reduce_max", "reduce_min", "reduce_prod")

@@ -138,7 +138,10 @@ static void K(matmul_round)(tn_round *r) {
     }
     K(matmul_cut)(r, threads);
     const int64_t tasks = r->tasks_m * r->tasks_n * r->items;
-    tn_parallel(K(matmul_span), r, tasks, threads > 1 ? 1 : tasks);
+    if (threads > 1)
+        tn_parallel_tasks(K(matmul_span), r, tasks);
+    else
+        K(matmul_span)(r, 0, tasks, 0);
 }
 
 /* All rounds: one, unless what is packed is longer than a round takes or the batch is large. */

@@ -50,6 +50,13 @@ static void parallel(void) {
                 for (int64_t i = 0; i < 300; i++) c.bad |= seen[i] != (i < n);
                 CHECK(!c.bad, "n %d grain %d threads %d", (int)n, (int)grain, threads);
             }
+        for (int64_t n = 0; n < 300; n += 7) {
+            unsigned char seen[300] = {0};
+            cover c = {seen, 0};
+            tn_parallel_tasks(mark, &c, n);
+            for (int64_t i = 0; i < 300; i++) c.bad |= seen[i] != (i < n);
+            CHECK(!c.bad, "%d tasks, %d threads", (int)n, threads);
+        }
     }
     tn_set_threads(before);
 }

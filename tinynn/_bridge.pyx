@@ -225,9 +225,7 @@ cdef tn_status call_kernel(const tn_kernel *kernel, tn_args *args, PyObject **ou
     cdef size_t scratch
     cdef int i
     cdef bint large = False
-    if (kernel.n_in >= 0 and args.n_in != kernel.n_in) or not tn_runs(kernel, args):
-        return TN_UNSUPPORTED
-    status = tn_do_infer(kernel, args)
+    status = describe(kernel, args)
     if status != TN_OK:
         return status
     if kernel.view:

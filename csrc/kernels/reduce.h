@@ -82,36 +82,37 @@
 #define SMALLER      (((acc <= x) | (acc != acc)) ? acc : x)
 #define CENTER_OF(c) (VM(absolute)(c) < (T)INFINITY ? c : (T)0) /* inf - inf would be NaN */
 
-/* The sum of a run: each group of SUM_GROUP elements is added up in T in SUM_LANES lanes, which are folded to TN_LANES
- * (so that a lane rounds SUM_GROUP / SUM_LANES + 2 times) and added to the accumulators in double. */
 enum { K(SUM_LANES) = 64, K(SUM_GROUP) = 512, K(SUM_VECTORS) = 64 / TV_N, K(SUM_QUARTER) = 16 / TV_N };
+
+/* sum[SUM_VECTORS] of a group of elements, element i in lane i % SUM_LANES: so a lane of SUM_GROUP elements rounds
+ * eight times, and the order of additions does not follow the width of a vector. */
+TN_INLINE void K(sum_group)(int64_t count, const T *x, TV *sum) {
+    int64_t i = 0;
+    TN_UNROLL for (int j = 0; j < K(SUM_VECTORS); j++) sum[j] = V(fill)(0);
+    for (; i + K(SUM_LANES) <= count; i += K(SUM_LANES))
+        TN_UNROLL for (int j = 0; j < K(SUM_VECTORS); j++) sum[j] += V(load)(x + i + j * TV_N);
+    if (i == count) return;
+    TN_UNROLL for (int j = 0; j < K(SUM_VECTORS); j++, i += TV_N) {
+        if (i + TV_N <= count)
+            sum[j] += V(load)(x + i);
+        else if (i < count)
+            sum[j] += V(load_part)(x + i, count - i);
+    }
+}
+
+/* The sum of a run: the lanes of each group are folded to TN_LANES and added to the accumulators in double. */
 static void K(sum_run)(int64_t n, void *to, const void *from, const void *center) {
     A *lanes = to;
-    const T *xs = from;
     (void)center;
-    while (n > 0) {
-        const int64_t group = n < K(SUM_GROUP) ? n : K(SUM_GROUP);
+    for (const T *x = from, *end = x + n; x < end; x += K(SUM_GROUP)) {
         TV sum[K(SUM_VECTORS)];
         T part[TN_LANES];
-        int64_t i = 0;
-        TN_UNROLL for (int j = 0; j < K(SUM_VECTORS); j++) sum[j] = V(fill)(0);
-        for (; i + K(SUM_LANES) <= group; i += K(SUM_LANES))
-            TN_UNROLL for (int j = 0; j < K(SUM_VECTORS); j++) sum[j] += V(load)(xs + i + j * TV_N);
-        if (i < group) {
-            TN_UNROLL for (int j = 0; j < K(SUM_VECTORS); j++, i += TV_N) {
-                if (i + TV_N <= group)
-                    sum[j] += V(load)(xs + i);
-                else if (i < group)
-                    sum[j] += V(load_part)(xs + i, group - i);
-            }
-        }
+        K(sum_group)(end - x < K(SUM_GROUP) ? end - x : K(SUM_GROUP), x, sum);
         TN_UNROLL for (int j = 0; j < K(SUM_QUARTER); j++) {
             const TV *q = sum + j;
             V(store)(part + j * TV_N, (q[0] + q[K(SUM_QUARTER)]) + (q[2 * K(SUM_QUARTER)] + q[3 * K(SUM_QUARTER)]));
         }
         for (int lane = 0; lane < TN_LANES; lane++) lanes[lane] += part[lane];
-        xs += group;
-        n -= group;
     }
 }
 FOLD(reduce_mean, sum, 0, acc + x, acc + x, acc / (A)n)

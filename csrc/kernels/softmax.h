@@ -3,12 +3,7 @@
  * The work goes block by block: as many short rows as fit a buffer share one loop of exponentials, so that ten
  * classes use the vectors as well as a thousand do. */
 
-enum {
-    K(block) = 1024,     /* elements of a buffer */
-    K(block_rows) = 128, /* rows of a block */
-    K(row_group) = 512,  /* elements added up without a wider type */
-    K(row_lanes) = 64    /* and the lanes they are added up in */
-};
+enum { K(block) = 1024, K(block_rows) = 128 }; /* elements of a buffer; rows of a block */
 
 typedef struct K(rows) {
     const T *g, *x, *y; /* [rows][n] each, in the kernel's order; g[rows] in the cross-entropies */
@@ -28,27 +23,17 @@ static T K(row_max)(int64_t n, const T *x) {
     return V(largest)(most);
 }
 
-/* In T along as many as row_group elements, element i in lane i % row_lanes; the lanes are added up in double.  So few
- * additions are rounded to T (none of a row no longer than the lanes), and their order is the same in every tier. */
+/* As sum_run, but all lanes are added up in double: none of a row no longer than the lanes is rounded to T. */
 static double K(row_sum)(int64_t n, const T *x) {
-    enum { VECTORS = K(row_lanes) / TV_N, FOLD = 8 };
+    enum { FOLD = 8 };
     double total[FOLD] = {0};
-    for (const T *end = x + n; x < end; x += K(row_group)) {
-        const int64_t count = end - x < K(row_group) ? end - x : K(row_group);
-        TV sum[VECTORS];
-        T lanes[K(row_lanes)];
-        int64_t i = 0;
-        TN_UNROLL for (int j = 0; j < VECTORS; j++) sum[j] = V(fill)(0);
-        for (; i + K(row_lanes) <= count; i += K(row_lanes))
-            TN_UNROLL for (int j = 0; j < VECTORS; j++) sum[j] += V(load)(x + i + j * TV_N);
-        TN_UNROLL for (int j = 0; j < VECTORS; j++, i += TV_N) {
-            if (i + TV_N <= count)
-                sum[j] += V(load)(x + i);
-            else if (i < count)
-                sum[j] += V(load_part)(x + i, count - i);
-            V(store)(lanes + j * TV_N, sum[j]);
-        }
-        for (int lane = 0; lane < K(row_lanes) && lane < count; lane += FOLD)
+    for (const T *end = x + n; x < end; x += K(SUM_GROUP)) {
+        const int64_t count = end - x < K(SUM_GROUP) ? end - x : K(SUM_GROUP);
+        TV sum[K(SUM_VECTORS)];
+        T lanes[K(SUM_LANES)];
+        K(sum_group)(count, x, sum);
+        TN_UNROLL for (int j = 0; j < K(SUM_VECTORS); j++) V(store)(lanes + j * TV_N, sum[j]);
+        for (int lane = 0; lane < K(SUM_LANES) && lane < count; lane += FOLD)
             TN_UNROLL for (int j = 0; j < FOLD; j++) total[j] += lanes[lane + j];
     }
     return ((total[0] + total[4]) + (total[2] + total[6])) + ((total[1] + total[5]) + (total[3] + total[7]));

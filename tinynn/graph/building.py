@@ -38,12 +38,10 @@ def keep_old_values(program):
 
     A replay writes variables in place; op by op, an old value that somebody holds keeps its memory.
     """
-    root, last_use = {}, {}
+    root, last_use = program.bases, {}
     for number, line in enumerate(program.lines):
         for value in line.inputs:
             last_use[value] = number
-        if line.is_view:
-            root[line.outputs[0]] = root.get(line.inputs[0], line.inputs[0])
     last_use.update(dict.fromkeys(program.results, len(program.lines)))
     aliases = {}        # id of a variable -> the values seen so far that lie in its memory
     later = {value for line in program.lines for value in line.written}

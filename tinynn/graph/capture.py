@@ -181,7 +181,3 @@ class Captured:
 
     def __reduce__(self):
         return Captured, (self.name, self.checked)
-
-    def latest(self):
-        """The kind of call that was met last, or None."""
-        return next(reversed(self.kinds.values()), None)

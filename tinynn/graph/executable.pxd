@@ -44,7 +44,7 @@ cdef class Executable:
     cdef int reset(self, value) except -1
     cdef int note_view(self, view, source) except -1
     cdef int place(self, size_t scratch) except -1
-    cdef int spend(self, dict spans) except -1
+    cdef int spoil(self) except -1
     cdef int group(self) except -1
     cdef int point(self, Py_ssize_t which, void *memory) except -1
     cdef int prepare_variables(self) except -1

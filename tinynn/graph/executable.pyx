@@ -24,7 +24,7 @@ from tinynn.graph import plan
 from tinynn.graph.program import Chain
 
 cdef uintptr_t SOMEWHERE = 1 << 40      # values stand so far apart before there is memory, so that none overlap
-poison = {"on": False}          # the debug switch: memory of spent values is filled with NaN
+poison = {"on": False}          # the debug switch: arenas begin filled with NaN
 
 
 class Unsupported(Exception):
@@ -99,11 +99,7 @@ cdef class Executable:
                 array[0] = (<Tensor>value.source).view
                 self.lasting.append(value.source)
                 continue
-            array.dtype = value.dtype.code
-            array.ndim = len(value.shape)
-            for k in range(array.ndim):
-                array.shape[k] = value.shape[k]
-            set_strides(array)
+            self.reset(value)
             array.data = <void *>(SOMEWHERE * <uintptr_t>(i + 1))
         return 0
 
@@ -185,7 +181,7 @@ cdef class Executable:
         return True
 
     cdef int reset(self, value) except -1:
-        """Describes a result as an array without gaps, after a kernel that declined may have touched it."""
+        """Describes a value as an array without gaps, whatever a kernel that declined has made of it."""
         cdef tn_array *array = &self.arrays[self.number[value]]
         array.dtype, array.ndim = value.dtype.code, len(value.shape)
         for k in range(array.ndim):
@@ -218,7 +214,7 @@ cdef class Executable:
             if isinstance(copy, Copy):
                 (<Copy>copy).whole.data = self.arrays[<Py_ssize_t>self.number[(<Copy>copy).value]].data
         if poison["on"]:
-            self.spend(spans)
+            self.spoil()
         return 0
 
     def takes(self, shape_of):
@@ -234,7 +230,7 @@ cdef class Executable:
         """The bytes of a value's memory."""
         return bytes_of(&self.arrays[self.number[value]])
 
-    cdef int spend(self, dict spans) except -1:
+    cdef int spoil(self) except -1:
         """Fills the arena with NaN: a value that is read before it is written shows."""
         cdef double *at = <double *>self.memory
         for i in range(self.arena_bytes // 8):

@@ -25,7 +25,7 @@ cdef Links link_up(line, dict number, tn_array *arrays):
     if made.links == NULL:
         raise MemoryError()
     made.chain.links, made.chain.n_links = made.links, len(line.links)
-    made.chain.n = size_of(line.links[0])
+    made.chain.n = line.links[0].size
     places = {}         # value -> the number of its buffer
     for i, step in enumerate(line.links):
         link, op = &made.links[i], step.op
@@ -37,11 +37,6 @@ cdef Links link_up(line, dict number, tn_array *arrays):
             places[step.outputs[0]] = len(places)
         link.out = place(made, (step.outputs or step.written)[0], places, number, arrays)
     return made
-
-
-def size_of(line):
-    """How many elements a link makes."""
-    return math.prod((line.outputs or line.written)[0].shape)
 
 
 cdef tn_operand place(Links made, value, dict places, dict number, tn_array *arrays):

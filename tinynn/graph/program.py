@@ -5,12 +5,11 @@ per state that it was in, all in the same memory. A recording becomes a program 
 from program to program (passes/).
 """
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tinynn.graph.listing import listing
-
-KINDS = ("input", "constant", "variable", "result")
 
 
 @dataclass(eq=False)
@@ -58,6 +57,11 @@ class Line:
         if not names:
             return ()
         return tuple(v for name, v in zip(self.op.inputs, self.inputs, strict=False) if name in names)
+
+    @property
+    def size(self):
+        """How many elements the first of what it makes or changes has."""
+        return math.prod((self.outputs or self.written)[0].shape)
 
     @property
     def steps(self):
@@ -145,6 +149,15 @@ class Program:
             found.update(dict.fromkeys((*line.inputs, *line.outputs)))
         found.update(dict.fromkeys(self.results))
         return list(found)
+
+    @property
+    def bases(self):
+        """{view: the value in whose memory it lies}."""
+        found = {}
+        for line in self.lines:
+            if line.is_view:
+                found[line.outputs[0]] = found.get(line.inputs[0], line.inputs[0])
+        return found
 
     def using(self, lines):
         """The same program with other lines."""

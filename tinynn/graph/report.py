@@ -61,7 +61,7 @@ def flops(line):
     if line.op.name in PRODUCTS:
         a = line.inputs[PRODUCTS[line.op.name]].shape
         k = a[-2] if line.attributes[0] else a[-1]
-        return 2 * k * math.prod((line.outputs or line.written)[0].shape)
+        return 2 * k * line.size
     return sum(math.prod(v.shape) for step in line.steps for v in (step.outputs or step.written))
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tinynn.graph.passes.rewriting import bases, may_run_after, users
+from tinynn.graph.passes.rewriting import may_run_after, users
 from tinynn.graph.program import Chain
 
 MOST_LINKS = 24
@@ -20,7 +20,7 @@ FAR = 48            # lines that a call may move up
 def chains(program):
     """Puts elementwise lines over the same number of elements together."""
     flat, gaps = _layouts(program)
-    base, used = bases(program), users(program)
+    base, used = program.bases, users(program)
     done = []       # lines, and lists of lines that shall become chains
     for line in program.lines:
         seen = replace(line, inputs=tuple(flat.get(v, v) for v in line.inputs))
@@ -50,16 +50,12 @@ def size_of(line, gaps):
     """How many elements an elementwise line makes, where a chain can take it; else 0."""
     if line.is_view or not line.inputs or not line.op.is_elementwise(line.inputs[0].dtype):
         return 0
-    size = _size(line)
+    size = line.size
     for value in line.inputs:
         own = math.prod(value.shape)
         if own not in (1, size) or (own == size != 1 and _has_gaps(value, gaps)):
             return 0
     return size
-
-
-def _size(line):
-    return math.prod((line.outputs or line.written)[0].shape)
 
 
 def _has_gaps(value, gaps):
@@ -70,7 +66,7 @@ def _group_for(line, size, done, base):
     """The list of lines that this one can join, or None."""
     for item in reversed(done[-FAR:]):
         group = [seen for _, seen in item] if isinstance(item, list) else [item]
-        if isinstance(item, list) and _size(group[0]) == size and len(group) < MOST_LINKS:
+        if isinstance(item, list) and group[0].size == size and len(group) < MOST_LINKS:
             return item if _buffers([*group, line]) <= MOST_BUFFERS else None
         if not all(may_run_after(one, line, base) for one in group):
             return None
@@ -80,7 +76,7 @@ def _group_for(line, size, done, base):
 def _buffers(group):
     """At most how many buffers a chain of these lines needs: one per result, one per single number."""
     numbers = {v for line in group for v in line.inputs if math.prod(v.shape) == 1}
-    return sum(len(line.outputs) for line in group) + (len(numbers) if _size(group[0]) != 1 else 0)
+    return sum(len(line.outputs) for line in group) + (len(numbers) if group[0].size != 1 else 0)
 
 
 def _joined(group, used):

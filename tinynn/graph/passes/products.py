@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tinynn.core.primitive import registry
-from tinynn.graph.passes.rewriting import bases, may_run_after, users
+from tinynn.graph.passes.rewriting import may_run_after, users
 from tinynn.graph.program import Line
 from tinynn.ops import fused
 
@@ -21,7 +21,7 @@ def products(program):
 
 def _fused(program, fuse):
     """Every line whose only use `fuse(line, use)` can take in stands, fused, where the use stood."""
-    used, base = users(program), bases(program)
+    used, base = users(program), program.bases
     lines = list(program.lines)
     place = {line: i for i, line in enumerate(lines)}
     for line in program.lines:

@@ -34,15 +34,6 @@ def memories(line, base):
     return read, {id(v.source) for v in line.written}
 
 
-def bases(program):
-    """{view: the value in whose memory it lies}."""
-    found = {}
-    for line in program.lines:
-        if line.is_view:
-            found[line.outputs[0]] = found.get(line.inputs[0], line.inputs[0])
-    return found
-
-
 def may_run_after(early, late, base):
     """Whether `early`, which stands before `late`, could as well run after it."""
     if any(value in early.outputs for value in late.inputs):

@@ -48,7 +48,7 @@ class EpochsInC:
         whole, rest = (steps.executable(key_of_arrays(source.leaves, n)) for n in (batch, size % batch))
         if whole is None or (size % batch and rest is None):
             return None
-        begin = recorded_once(model, "begin", lambda: model.reset_metrics())
+        begin = recorded_once(model, "begin", model.reset_metrics)
         end = recorded_once(model, "end", model.get_metrics_result)
         if begin is None or end is None or not _are_numbers(end):
             return None
@@ -142,7 +142,7 @@ class BatchesInC:
 
     def __init__(self, steps, source, hooks, collect):
         self.steps, self.source, self.hooks, self.collect = steps, source, hooks, collect
-        self.outputs = []       # (number of the first sample, arrays)
+        self.outputs = []       # the rows of the batches that ran, per output
 
     @classmethod
     def of(cls, steps, epochs, hooks, collect=False):

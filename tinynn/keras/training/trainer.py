@@ -256,8 +256,9 @@ class Trainer:
             steps: how many batches; by default all.
         """
         nobody_looks = verbose == 0 and callbacks is None and steps is None
-        if nobody_looks and self.built and as_one_batch(x) and len(x) <= (batch_size or 32):
-            return self.predict_on_batch(x)
+        batch = as_one_batch(x) if nobody_looks and self.built else None
+        if batch is not None and len(x) <= (batch_size or 32):
+            return self._predicted(batch)
         return loop.predict(self, loop.source(self, x, None, None, batch_size, steps=steps), steps, verbose, callbacks)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
@@ -286,7 +287,9 @@ class Trainer:
 
     def predict_on_batch(self, x):
         """The outputs for one batch, as NumPy arrays."""
-        batch = as_one_batch(x) or next(iter(ArrayBatches(x, batch_size=1 << 62)))
+        return self._predicted(as_one_batch(x) or next(iter(ArrayBatches(x, batch_size=1 << 62))))
+
+    def _predicted(self, batch):
         outputs = Steps(self, "predict", lambda b: self.predict_step(pack(*b)))(batch)
         return outputs.numpy() if type(outputs) is Tensor else nest.map_structure(lambda t: t.numpy(), outputs)
 

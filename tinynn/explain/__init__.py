@@ -1,0 +1,1 @@
+"""Floor 6: the tape, the ops and their numbers, explained."""

@@ -10,16 +10,15 @@ cdef class Record:
     cdef readonly object output         # the serial of the output, or
     cdef readonly list outputs          # of every output of an op that has several,
     cdef readonly list out_shapes       # and their (shape, dtype code)
-    cdef readonly list values           # per input its tensor, or None where no rule asks for it
+    cdef readonly object values         # per input its tensor, or None where it is large and no rule asks for it
     cdef readonly object out            # the output, where a rule asks for it
     cdef tn_array *descriptions         # per input its shape and dtype, where a rule asks for one
     cdef list shapes                    # the same where an input is opaque: (shape, dtype)
 
-    cdef int keep(self, tuple inputs, unsigned int needed) except -1
+    cdef int keep(self, tuple inputs, unsigned int needed, bint all_needed) except -1
     cdef int describe(self, tuple inputs) except -1
     cdef object shape(self, Py_ssize_t i)
     cdef object dtype(self, Py_ssize_t i)
-    cdef list serials(self)
 
 cdef bint differentiable(Array x)
 cdef int accumulate(dict gradients, object serial, object gradient) except -1

@@ -1,28 +1,39 @@
 """Floor 3: one op on a tape: what it keeps, and the step back over it.
 
-A record keeps what the gradient rules of its op ask for and nothing else. Records do not point at each other, and
-tensors do not point at tapes: memory is given back when the last name goes, at any depth of the computation.
+A record keeps what the gradient rules of its op ask for. It also keeps the other inputs where they are small: that costs
+nothing, and lets `tape.explain` show and check every number. Records do not point at each other, and tensors do not
+point at tapes: memory is given back when the last name goes, at any depth of the computation.
 """
+from cpython.ref cimport PyObject
 from libc.stdlib cimport free, malloc
-from tinynn._bridge cimport TN_FLOAT16, TN_OPAQUE, Array, shape_of, tn_array
+from tinynn._bridge cimport TN_FLOAT16, TN_OPAQUE, Array, bytes_of, shape_of, tn_array
 from tinynn.autodiff.operand cimport operators
 from tinynn.autodiff.tensor cimport Tensor, dtype_of, extents, filled
 from tinynn.core.primitive cimport (FROM_ATTRIBUTE, FROM_DTYPE, FROM_GRADIENT, FROM_INPUT, FROM_OUTPUT, FROM_SHAPE,
-                                    Rule)
+                                    MOST_ARGUMENTS, Rule)
 
 from tinynn.core import dtypes
+
+cdef extern from "Python.h":
+    object PyObject_Vectorcall(object callable, PyObject **arguments, size_t count, PyObject *names)
+
+cdef enum:
+    SMALL = 1 << 16     # bytes of inputs that a record keeps though no rule needs them
 
 
 cdef class Record:
     def __dealloc__(self):
         free(self.descriptions)
 
-    cdef int keep(self, tuple inputs, unsigned int needed) except -1:
+    cdef int keep(self, tuple inputs, unsigned int needed, bint all_needed) except -1:
         cdef Py_ssize_t i, n = len(inputs)
-        self.values = [None] * n
+        cdef size_t size = 0
         for i in range(n):
-            if i >= 32 or needed >> i & 1:
-                self.values[i] = inputs[i]
+            size += bytes_of(&(<Tensor>inputs[i]).view)
+        if all_needed or size <= SMALL:
+            self.values = inputs
+        elif needed:
+            self.values = [inputs[i] if i >= 32 or needed >> i & 1 else None for i in range(n)]
         return 0
 
     cdef int describe(self, tuple inputs) except -1:
@@ -44,9 +55,13 @@ cdef class Record:
     cdef object dtype(self, Py_ssize_t i):
         return dtypes.BY_CODE[self.descriptions[i].dtype] if self.shapes is None else self.shapes[i][1]
 
-    cdef list serials(self):
+    def serials(self):
         """The serials of the outputs."""
         return [self.output] if self.outputs is None else self.outputs
+
+    def back(self, int i, g):
+        """The gradient of input i that follows from the output's, g; of a variadic op a list, for all inputs."""
+        return apply(self.op.rules[i], self, g)
 
 
 cdef bint differentiable(Array x):
@@ -57,20 +72,10 @@ cdef bint differentiable(Array x):
 
 cdef int step_back(Record record, dict gradients, set wanted, set reached) except -1:
     """Carries the gradients of a record's outputs to its inputs."""
-    cdef list arriving = []
     cdef Py_ssize_t i
-    cdef bint any_gradient = False
-    for serial in record.serials():
-        g = gradients.get(serial) if serial in wanted else gradients.pop(serial, None)
-        any_gradient |= g is not None
-        arriving.append(g)
-    if not any_gradient:
+    g = arriving(record, gradients, wanted)
+    if g is None:
         return 0
-    if record.out_shapes is None:
-        g = arriving[0]
-    else:
-        g = tuple([filled(shape, code, 0.0) if x is None else x
-                   for x, (shape, code) in zip(arriving, record.out_shapes)])
     if record.op.variadic:
         for serial, gradient in zip(record.inputs, apply(record.op.rules[0], record, g)):
             if serial is not None and gradient is not None:
@@ -85,25 +90,44 @@ cdef int step_back(Record record, dict gradients, set wanted, set reached) excep
     return 0
 
 
+cdef object arriving(Record record, dict gradients, set wanted):
+    """The gradient of a record's output, or of its outputs; None where nothing arrives. It is used up, or wanted."""
+    cdef list several
+    if record.outputs is None:
+        return gradients.get(record.output) if record.output in wanted else gradients.pop(record.output, None)
+    several = [gradients.get(serial) if serial in wanted else gradients.pop(serial, None) for serial in record.outputs]
+    if several.count(None) == len(several):
+        return None
+    return tuple([filled(shape, code, 0.0) if x is None else x
+                  for x, (shape, code) in zip(several, record.out_shapes)])
+
+
 cdef object apply(Rule rule, Record record, object g):
     """Calls a gradient rule with what its parameters name."""
-    cdef list arguments = []
-    cdef int source, index
+    cdef PyObject *arguments[MOST_ARGUMENTS]
+    cdef int source, index, k
     cdef Py_ssize_t i, n = len(record.inputs)
-    for source, index in rule.plan:
+    cdef list alive = []        # what is made here, until the call is over
+    for k in range(rule.count):
+        source, index = rule.sources[k], rule.indices[k]
         if source == FROM_GRADIENT:
-            arguments.append(g)
+            arguments[k] = <PyObject *>g
+            continue
+        elif source == FROM_INPUT and index >= 0:
+            argument = record.values[index]
         elif source == FROM_INPUT:
-            arguments.append(record.values if index < 0 else record.values[index])
+            argument = list(record.values)
         elif source == FROM_OUTPUT:
-            arguments.append(record.out)
+            argument = record.out
         elif source == FROM_ATTRIBUTE:
-            arguments.append(record.attributes[index])
+            argument = record.attributes[index]
         elif source == FROM_SHAPE:
-            arguments.append(record.shape(index) if index >= 0 else [record.shape(i) for i in range(n)])
+            argument = record.shape(index) if index >= 0 else [record.shape(i) for i in range(n)]
         else:
-            arguments.append(record.dtype(index) if index >= 0 else [record.dtype(i) for i in range(n)])
-    return rule.function(*arguments)
+            argument = record.dtype(index) if index >= 0 else [record.dtype(i) for i in range(n)]
+        alive.append(argument)
+        arguments[k] = <PyObject *>argument
+    return PyObject_Vectorcall(rule.function, arguments, rule.count, NULL)
 
 
 cdef int accumulate(dict gradients, object serial, object gradient) except -1:

@@ -4,6 +4,7 @@ and walks them backwards.
 from tinynn._bridge cimport Array
 from tinynn.autodiff.bind cimport Observer, push, remove
 from tinynn.autodiff.operand cimport operators
+from tinynn.autodiff.places cimport Site, place, site
 from tinynn.autodiff.record cimport Record, accumulate, differentiable, step_back
 from tinynn.autodiff.tensor cimport Tensor, as_tensor, extents, filled, next_serial
 from tinynn.autodiff.variable cimport Variable
@@ -24,6 +25,8 @@ cdef class Recording(Observer):
     cdef set known                  # serials of what is watched and of what follows from it
     cdef object __weakref__
     cdef dict variables             # id -> (variable, serials of the values it had when it was read)
+    cdef Site site                  # the `with` that it was begun by; None where that is tinynn's own
+    cdef list noted                 # per record (op, (file, line)), where this tape notes them
 
     def __init__(self, persistent=False, watch_accessed_variables=True):
         self.persistent = persistent
@@ -32,6 +35,8 @@ cdef class Recording(Observer):
 
     cdef int clear(self) except -1:
         self.records, self.known, self.variables = [], set(), {}
+        if self.noted is not None:
+            self.noted = []
         return 0
 
     # ---- recording ---------------------------------------------------------------------------------------------------
@@ -41,6 +46,9 @@ cdef class Recording(Observer):
             raise ValueError("this tape is already recording; make a new tf.GradientTape() for the inner `with`")
         if self.records is None:
             self.clear()
+        self.site = site()
+        if self.site is not None and self.site.notes() and self.noted is None:
+            self.noted = [(record.op, None) for record in self.records]     # of a `with` before this one
         self.start()
         return self
 
@@ -135,13 +143,15 @@ cdef class Recording(Observer):
                 self.mark(tensor)
                 record.outputs.append(tensor.serial)
                 record.out_shapes.append((extents(tensor), tensor.view.dtype))
-        if needed:
-            record.keep(inputs, 0xffffffff if op.variadic else needed)
+        record.keep(inputs, needed, op.variadic and needed)
         if output:
             record.out = outputs
         if described:
             record.describe(inputs)
         self.records.append(record)
+        if self.noted is not None:
+            self.noted.append((op, place()))
+            self.site.noted = self.noted
         return 0
 
     def stop_recording(self):
@@ -155,6 +165,20 @@ cdef class Recording(Observer):
     def watched_variables(self):
         """The variables that the tape watches, in the order in which they were first read."""
         return tuple(entry[0] for entry in self.variables.values())
+
+    def recorded(self):
+        """What the tape holds: [(record, (file, line) or None)], oldest first.
+
+        Raises:
+            RuntimeError: it has been walked and holds nothing any more.
+        """
+        if self.records is None:
+            raise RuntimeError("this tape gave its gradient and has let go of what it recorded. Ask it before "
+                               "tape.gradient(...), or make it with tf.GradientTape(persistent=True)")
+        noted = self.noted if self.noted is not None or self.site is None else self.site.noted
+        fits = noted is not None and len(noted) >= len(self.records) and all(
+            [(<Record>record).op is op for record, (op, _) in zip(self.records, noted)])
+        return [(record, noted[i][1] if fits else None) for i, record in enumerate(self.records)]
 
     # ---- walking back ------------------------------------------------------------------------------------------------
 
@@ -194,14 +218,15 @@ cdef class Recording(Observer):
             wanted.update(self.serials(source))
         for target, weight in zip(targets, weights):
             for serial in self.serials(target)[-1:]:
-                if weight is None:
-                    weight = filled(tuple(target.shape), (<Array>current(target)).view.dtype, 1.0)
-                accumulate(gradients, serial, seed(target, weight))
+                accumulate(gradients, serial, seed(current(target), weight))
         reached = set(wanted)
         for record in records:
             for serial in record.inputs:
                 if serial is not None and serial in reached:
-                    reached.update(record.serials())
+                    if record.outputs is None:
+                        reached.add(record.output)
+                    else:
+                        reached.update(record.outputs)
                     live.append(record)
                     break
         if last and not self.persistent:
@@ -215,7 +240,11 @@ cdef class Recording(Observer):
         """Whether gradients can reach a tensor or variable on this tape."""
         return bool(self.serials(x))
 
-    cdef list serials(self, Array x):
+    def unchanged(self, Variable variable):
+        """Whether a variable still has the value that the tape read."""
+        return variable.current.serial is not None and variable.current.serial in self.serials(variable)
+
+    cpdef list serials(self, Array x):
         """The serials that stand for a tensor or variable on this tape, oldest first."""
         if isinstance(x, Variable):
             entry = self.variables.get(id(x))
@@ -266,9 +295,11 @@ cdef Tensor current(Array x):
     return (<Variable>x).current if isinstance(x, Variable) else <Tensor>x
 
 
-cdef object seed(target, weight):
-    """The gradient that the walk starts with."""
-    tensor = as_tensor(weight, (<Array>current(target)).view.dtype)
-    if tensor.shape != target.shape:
+cdef Tensor seed(Tensor target, weight):
+    """The gradient that the walk starts with; `weight` None stands for ones."""
+    if weight is None:
+        return filled(extents(target), target.view.dtype, 1.0)
+    cdef Tensor tensor = as_tensor(weight, target.view.dtype)
+    if extents(tensor) != extents(target):
         raise ValueError(f"output_gradients has shape {tensor.shape} for a target of shape {target.shape}")
     return tensor

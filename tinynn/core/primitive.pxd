@@ -1,12 +1,18 @@
 from tinynn._bridge cimport tn_kernel
 
 
+cdef enum:
+    MOST_ARGUMENTS = 16
+
+
 cdef class Rule:
     """How one input's gradient follows from the output's: a function, and where its arguments come from."""
     cdef readonly object function
     cdef readonly str formula
     cdef readonly tuple arguments       # names, as the function spells them
-    cdef tuple plan                     # per argument (source, index); see primitive.pyx
+    cdef int count                      # of arguments
+    cdef int sources[MOST_ARGUMENTS]    # per argument what it is; see primitive.pyx
+    cdef int indices[MOST_ARGUMENTS]    # and of which input or attribute; -1 for all inputs
     cdef unsigned int inputs            # bit i: the value of input i is needed
     cdef bint output                    # the output's value is needed
     cdef bint described                 # shapes or dtypes of inputs are needed

@@ -168,8 +168,11 @@ cdef class Rule:
     def __init__(self, Primitive op, str formula, function):
         self.function, self.formula = function, formula
         self.arguments = function.__code__.co_varnames[:function.__code__.co_argcount]
-        self.plan = tuple([self.source(op, name) for name in self.arguments])
-        for source, index in self.plan:
+        self.count = len(self.arguments)
+        if self.count > MOST_ARGUMENTS:
+            raise TypeError(f"the gradient rule of {op.name} has {self.count} arguments; {MOST_ARGUMENTS} at most")
+        for i, name in enumerate(self.arguments):
+            source, index = self.sources[i], self.indices[i] = self.source(op, name)
             if source == FROM_INPUT:
                 self.inputs |= 0xffffffff if op.variadic else 1 << index
             self.output |= source == FROM_OUTPUT

@@ -9,15 +9,12 @@ from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t
 from tinynn._bridge cimport TN_OPAQUE, pause_reads, set_read_hook, size_of
 from tinynn.autodiff.bind cimport Observer, push, remove
+from tinynn.autodiff.places cimport place
 from tinynn.autodiff.tensor cimport Tensor
 from tinynn.autodiff.variable cimport Variable, count_made
 from tinynn.core.primitive cimport Primitive
 
-from sys import _getframe
-
 import numpy as np
-
-from tinynn.core.errors import is_ours
 
 SHAPED_BY_VALUES = frozenset(("nonzero", "unique"))    # ops whose results have as many elements as the values say
 
@@ -128,24 +125,6 @@ cdef object constant_mark(Tensor tensor):
         return "constant", id(tensor)
     array = peek(tensor)
     return array.dtype.char, array.shape, array.tobytes()
-
-
-cdef dict inside = {}       # code of functions -> whether it is tinynn's
-
-
-cdef tuple place():
-    """(file, line) of the user's code that is running now; as core.errors.user_frame finds it, for many calls."""
-    frame = _getframe(0)
-    while frame.f_back is not None:
-        ours = inside.get(frame.f_code)
-        if ours is None:
-            if len(inside) > 10000:     # of a program that makes functions all the time
-                inside.clear()
-            ours = inside[frame.f_code] = is_ours(frame)
-        if not ours:
-            break
-        frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno
 
 
 cdef int heard(object array) except -1:

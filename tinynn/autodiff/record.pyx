@@ -4,6 +4,7 @@ A record keeps what the gradient rules of its op ask for. It also keeps the othe
 nothing, and lets `tape.explain` show and check every number. Records do not point at each other, and tensors do not
 point at tapes: memory is given back when the last name goes, at any depth of the computation.
 """
+cimport cython
 from cpython.ref cimport PyObject
 from libc.stdlib cimport free, malloc
 from tinynn._bridge cimport TN_FLOAT16, TN_OPAQUE, Array, bytes_of, shape_of, tn_array
@@ -21,6 +22,8 @@ cdef enum:
     SMALL = 1 << 16     # bytes of inputs that a record keeps though no rule needs them
 
 
+@cython.no_gc           # what a record holds does not lead back to it
+@cython.freelist(64)
 cdef class Record:
     def __dealloc__(self):
         free(self.descriptions)

@@ -11,41 +11,20 @@ from itertools import islice
 import numpy as np
 
 from tinynn.core.seeds import global_seed, next_seed
-from tinynn.ops.philox import MASK, philox
+from tinynn.data.words import words
 
 DEFAULT_SEED = 87654321     # stands for the global seed where only `seed` is given
-FEW = 16                    # blocks that are cheaper one by one
+FEW = 64                    # items that are cheaper one by one
 MANY = 1 << 20              # items whose order is drawn as a whole, before the first one comes out
-
-
-def words(pair, first, blocks):
-    """Words 4 * first to 4 * (first + blocks) of the stream that a pair of 64-bit seeds keys; uint64 array."""
-    seed, seed2 = pair
-    calls = np.arange(first, first + blocks, dtype=np.uint64)
-    counter = calls, np.zeros_like(calls), *(np.full_like(calls, word) for word in (seed2 & MASK, seed2 >> 32))
-    return np.stack(philox(np, counter, (seed & MASK, seed >> 32)), axis=1).ravel()
-
-
-def block(pair, number):
-    """The four words of one block: philox without arrays, whose overhead would be ten times the work."""
-    k0, k1 = pair[0] & MASK, pair[0] >> 32
-    c0, c1, c2, c3 = number, 0, pair[1] & MASK, pair[1] >> 32
-    for _ in range(10):
-        p0, p1 = c0 * 0xD2511F53, c2 * 0xCD9E8D57
-        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & MASK, (p0 >> 32) ^ c3 ^ k1, p0 & MASK
-        k0, k1 = (k0 + 0x9E3779B9) & MASK, (k1 + 0xBB67AE85) & MASK
-    return c0, c1, c2, c3
 
 
 def stream(pair):
     """All the words, one by one."""
-    for number in range(FEW):
-        yield from block(pair, number)
-    first = FEW
+    first, blocks = 0, 4
     while True:
-        blocks = min(first, 4096)
         yield from words(pair, first, blocks).tolist()
         first += blocks
+        blocks = min(2 * blocks, 4096)
 
 
 class Dealer:
@@ -75,7 +54,7 @@ class Dealer:
 def mixer(size, dealer):
     """The function from the items of an iteration to the same in random order. `size` None: a buffer for them all."""
     def mix(items):
-        if isinstance(items, range) and 4 * FEW < len(items) <= MANY:
+        if isinstance(items, range) and FEW < len(items) <= MANY:
             return permutation(items, dealer.deal(), size)
         return shuffled(items, size, dealer.deal())
 

@@ -33,3 +33,20 @@ def number(prefix):
     """How many objects of this prefix were named, counted from 1 with this one."""
     _counts[prefix] = _counts.get(prefix, 0) + 1
     return _counts[prefix]
+
+
+class SetByInit:
+    """In a class, what stands for an attribute until the base's `__init__` sets it: reading it says what is forgotten.
+
+    Args:
+        arguments: what `super().__init__` is called with, for the message.
+    """
+
+    def __init__(self, arguments):
+        self.arguments = arguments
+
+    def __get__(self, instance, owner):
+        if instance is None:
+            return self
+        raise AttributeError(f"{owner.__name__}.__init__ must call super().__init__({self.arguments}) as its first "
+                             "statement")

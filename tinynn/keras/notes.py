@@ -22,6 +22,8 @@ class Notes:
 
     def get(self, tensor):
         """The remark for a tensor, or None."""
+        if not self._entries:
+            return None
         entry = self._entries.get(id(tensor))
         return entry[1] if entry is not None and entry[0]() is tensor else None
 

@@ -113,7 +113,9 @@ def keep_axes(x, shape, axis):
 
 def spread(g, shape, axis):
     """The gradient of a sum over `axis`: repeated to the `shape` of what was summed."""
-    return _broadcast_to(keep_axes(g, shape, axis), tuple(shape))
+    if g.extents:   # one number fits every shape as it is
+        g = keep_axes(g, shape, axis)
+    return _broadcast_to(g, tuple(shape))
 
 
 def everywhere(value, shape, g):

@@ -7,7 +7,7 @@ from tinynn.keras import notes
 from tinynn.keras.config import floatx
 from tinynn.keras.losses import probabilities
 from tinynn.keras.losses.shapes import as_like, same_rank
-from tinynn.keras.naming import auto_name
+from tinynn.keras.naming import SetByInit, auto_name
 from tinynn.keras.saving import deserialize_keras_object, serialize_keras_object
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
@@ -28,6 +28,7 @@ class Loss:
         ...         return tf.reduce_mean((y_true - y_pred) ** 3, axis=-1)
     """
 
+    _dtype = name = reduction = SetByInit("name=name")
     keeps_labels = False  # whether y_true stays as it is, as class numbers must
 
     def __init__(self, name=None, reduction="sum_over_batch_size", dtype=None):
@@ -37,12 +38,6 @@ class Loss:
         self.reduction = reduction
         self._dtype = None if dtype is None else getattr(dtype, "compute_dtype", dtype)
         probabilities.look_again()
-
-    def __getattr__(self, name):
-        if "_dtype" not in vars(self):
-            raise AttributeError(f"{type(self).__name__}.__init__ must call super().__init__(name=name) as its first "
-                                 "statement")
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     @property
     def dtype(self):
@@ -60,9 +55,11 @@ class Loss:
         Returns:
             A scalar, or with reduction None one value per sample.
         """
-        mask = None if nest.is_nested(y_pred) else notes.masks.get(y_pred)
+        mask = notes.masks.get(y_pred)
         y_pred = self._cast(y_pred)
-        if not self.keeps_labels:
+        if type(y_pred) is Tensor and type(y_true) is Tensor:
+            y_true = y_true if self.keeps_labels else as_like(y_true, y_pred)
+        elif not self.keeps_labels:
             y_true = _each(lambda y: as_like(y, nest.flatten(y_pred)[0]), y_true)
         values = self.call(y_true, y_pred)
         if values is None:
@@ -106,7 +103,9 @@ class LossFunctionWrapper(Loss):
         self.fn, self._fn_kwargs = fn, kwargs
 
     def call(self, y_true, y_pred):
-        if not nest.is_nested(y_pred) and not nest.is_nested(y_true):
+        if type(y_pred) is not Tensor and nest.is_nested(y_pred):
+            return self.fn(y_true, y_pred, **self._fn_kwargs)
+        if type(y_true) is Tensor or not nest.is_nested(y_true):
             y_true, y_pred = same_rank(operand(y_true), y_pred)
         return self.fn(y_true, y_pred, **self._fn_kwargs)
 
@@ -141,9 +140,9 @@ def reduce_weighted(values, sample_weight=None, mask=None, reduction="sum_over_b
         mask: a tensor of truth values: which entries count.
         reduction: one of `REDUCTIONS`.
     """
-    weight = weight_with_mask(sample_weight, mask, values.dtype, reduction)
-    if weight is not None:
-        values, weight = same_rank(values, weight)
+    weight = None
+    if sample_weight is not None or mask is not None:
+        values, weight = same_rank(values, weight_with_mask(sample_weight, mask, values.dtype, reduction))
         values = values * weight
     if reduction is None or reduction == "none" or tuple(values.shape) in ((), (0,)):
         return values

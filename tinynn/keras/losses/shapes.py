@@ -2,7 +2,7 @@
 
 from tinynn import ops
 from tinynn.autodiff.operand import Operand
-from tinynn.autodiff.tensor import operand
+from tinynn.autodiff.tensor import Tensor, operand
 from tinynn.keras.config import epsilon, floatx
 
 
@@ -42,6 +42,9 @@ def aligned(y_true, y_pred, what):
         ValueError: where the shapes differ. NumPy's broadcasting of (4, 1) against (4, 3) would compare every target
             with every prediction of its row, which nobody means.
     """
+    if type(y_true) is type(y_pred) is Tensor and y_pred.dtype.is_floating and (
+            y_true.dtype is y_pred.dtype and y_true.extents == y_pred.extents):
+        return y_true, y_pred
     y_pred = as_float(y_pred)
     y_true, y_pred = same_rank(as_like(y_true, y_pred), y_pred)
     check_same_shape(y_true, y_pred, what)

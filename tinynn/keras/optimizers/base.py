@@ -14,7 +14,7 @@ from tinynn.core.errors import hint
 from tinynn.keras.config import floatx
 from tinynn.keras.context import scope
 from tinynn.keras.losses.shapes import as_like
-from tinynn.keras.naming import auto_name
+from tinynn.keras.naming import SetByInit, auto_name
 from tinynn.keras.optimizers import unused
 from tinynn.keras.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
 from tinynn.keras.optimizers.optional import OptionalSteps
@@ -49,6 +49,7 @@ class Optimizer(State, OptionalSteps, Persistence):
         0.5
     """
 
+    built = _iterations = _learning_rate = _trainable_variables = _variables = SetByInit("learning_rate, ...")
     lifetime = inf  # how many more calls of `apply` the schedule of the rate is good for; `fit` looks at epochs instead
     _casts_rate, _common_dtype = False, None  # whether weights need the rate in another type; their type, if it is one
 
@@ -82,12 +83,6 @@ class Optimizer(State, OptionalSteps, Persistence):
         often = self.ema_overwrite_frequency
         if self.use_ema and often and (not isinstance(often, int) or often < 1):
             raise ValueError(f"`ema_overwrite_frequency` must be an integer >= 1 or None, got {often}")
-
-    def __getattr__(self, name):
-        if "_iterations" not in vars(self):
-            raise AttributeError(f"{type(self).__name__}.__init__ must call super().__init__(learning_rate, ...) "
-                                 f"before it uses {name!r}")
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     # ---- the rate ----------------------------------------------------------------------------------------------------
 
@@ -293,9 +288,9 @@ class Optimizer(State, OptionalSteps, Persistence):
 
     def update_all(self, grads, variables, learning_rate):
         """The algorithm for all variables of a step: `update_step` for each."""
+        update, casts = self.update_step, self._casts_rate
         for gradient, variable in zip(grads, variables, strict=True):
-            rate = ops.cast(learning_rate, variable.dtype) if self._casts_rate else learning_rate
-            self.update_step(gradient, variable, rate)
+            update(gradient, variable, ops.cast(learning_rate, variable.dtype) if casts else learning_rate)
 
     def update_step(self, gradient, variable, learning_rate):
         """The algorithm for one variable; the rate has the variable's type."""

@@ -82,7 +82,7 @@ class ExponentialDecay(LearningRateSchedule):
         self.staircase, self.name = staircase, name
 
     def __call__(self, step):
-        return self.initial_learning_rate * ops.pow(ops.constant(self.decay_rate, floatx()), self._fraction(step))
+        return self.initial_learning_rate * ops.pow(self.decay_rate, self._fraction(step))
 
     def lasts(self):
         rate = self.decay_rate

@@ -7,7 +7,8 @@ import pytest
 from processes import python
 
 ROOT = pathlib.Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks" / "README.md"]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks" / "README.md",
+         ROOT / "examples" / "from_scratch" / "README.md"]
 WITH_PYTHON = [page for page in PAGES if "```python" in page.read_text()]
 
 

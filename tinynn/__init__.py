@@ -39,6 +39,7 @@ from tinynn.core.errors import TinynnHint
 from tinynn.core.namespace import namespace as _namespace
 from tinynn.core.shapes import TensorShape
 from tinynn.core.spec import TensorSpec
+from tinynn.explain import doors as _doors
 from tinynn.linalg import einsum, eye, global_norm, matmul, norm, tensordot
 from tinynn.math import (
     abs,

@@ -6,7 +6,7 @@ from tinynn.autodiff.bind cimport Observer, push, remove
 from tinynn.autodiff.operand cimport operators
 from tinynn.autodiff.places cimport Site, place, site
 from tinynn.autodiff.record cimport Record, accumulate, differentiable, step_back
-from tinynn.autodiff.tensor cimport Tensor, as_tensor, extents, filled, next_serial
+from tinynn.autodiff.tensor cimport Tensor, as_tensor, dtype_of, extents, filled, next_serial
 from tinynn.autodiff.variable cimport Variable
 from tinynn.core.primitive cimport Primitive, Rule
 
@@ -27,6 +27,8 @@ cdef class Recording(Observer):
     cdef dict variables             # id -> (variable, serials of the values it had when it was read)
     cdef Site site                  # the `with` that it was begun by; None where that is tinynn's own
     cdef list noted                 # per record (op, (file, line)), where this tape notes them
+    cdef readonly list ends         # then also where gradients end, and what follows: (op, place, serials in, out, type)
+    cdef set beyond                 # serials of what follows from these
 
     def __init__(self, persistent=False, watch_accessed_variables=True):
         self.persistent = persistent
@@ -35,6 +37,7 @@ cdef class Recording(Observer):
 
     cdef int clear(self) except -1:
         self.records, self.known, self.variables = [], set(), {}
+        self.ends, self.beyond = [], set()
         if self.noted is not None:
             self.noted = []
         return 0
@@ -114,6 +117,8 @@ cdef class Recording(Observer):
         cdef Rule rule
         cdef list serials
         if not op.differentiable or outputs is None or (type(outputs) is Tensor and not differentiable(outputs)):
+            if self.noted is not None:
+                self.note_end(op, inputs, outputs, True)
             return 0
         serials = [None] * n
         for i in range(n):
@@ -128,6 +133,8 @@ cdef class Recording(Observer):
                 described |= rule.described
                 serials[i] = tensor.serial
         if not found:
+            if self.ends:
+                self.note_end(op, inputs, outputs, True)
             return 0
         if n == 2 and (<Tensor>inputs[0]).view.ndim != (<Tensor>inputs[1]).view.ndim:
             hint_at_crossing(op, inputs[0], inputs[1], serials)
@@ -149,9 +156,25 @@ cdef class Recording(Observer):
         if described:
             record.describe(inputs)
         self.records.append(record)
+        if self.ends:
+            self.note_end(op, inputs, outputs, False)
         if self.noted is not None:
             self.noted.append((op, place()))
             self.site.noted = self.noted
+        return 0
+
+    cdef int note_end(self, Primitive op, tuple inputs, object outputs, bint ends) except -1:
+        """Notes an op that what the tape follows `ends` in, or that reads what lies beyond such an end."""
+        cdef Tensor tensor
+        cdef list serials = [tensor.serial for tensor in inputs]
+        if outputs is None or not any([s in self.beyond or (ends and s in self.known) for s in serials]):
+            return 0
+        made = list(outputs) if type(outputs) is tuple else [outputs]
+        for tensor in made:
+            if tensor.serial is None:
+                tensor.serial = next_serial()
+            self.beyond.add(tensor.serial)
+        self.ends.append((op, place(), serials, [(<Tensor>tensor).serial for tensor in made], dtype_of(made[0]).name))
         return 0
 
     def stop_recording(self):
@@ -239,6 +262,10 @@ cdef class Recording(Observer):
     def follows(self, Array x):
         """Whether gradients can reach a tensor or variable on this tape."""
         return bool(self.serials(x))
+
+    def number(self, Tensor tensor):
+        """The serial of a tensor that this or another tape knows, or that lies beyond an end; None of others."""
+        return tensor.serial
 
     def unchanged(self, Variable variable):
         """Whether a variable still has the value that the tape read."""

@@ -10,6 +10,7 @@ from tinynn.autodiff.recording import Recording
 from tinynn.autodiff.tensor import full
 from tinynn.autodiff.variable import Variable
 from tinynn.core import nest
+from tinynn.core.dtypes import as_dtype
 from tinynn.core.errors import hint
 
 
@@ -136,19 +137,29 @@ class GradientTape(Recording, metaclass=Parentheses):
     def _explain_none(self, targets, source):
         """Hints at why a gradient is None."""
         name = f"variable {source.name!r}" if isinstance(source, Variable) else f"tensor of shape {source.shape}"
-        if not (source.dtype.is_floating or source.dtype.is_complex):
-            why = f"it is {source.dtype.name}, and only floating-point values have gradients; write 3.0 for 3"
-        elif isinstance(source, Variable) and not source.trainable and not self.follows(source):
-            why = "it is not trainable; make it with trainable=True, or call tape.watch(v) inside the `with`"
-        elif not self.follows(source) and isinstance(source, Variable):
-            why = "it was not read inside the `with` block; compute the target there"
-        elif not self.follows(source):
-            why = "the tape does not watch it; call tape.watch(x) inside the `with`, before it is used"
-        elif not any(self.follows(t) for t in targets):
-            why = "the target was computed outside the `with` block, through NumPy, or by ops without a gradient"
-        else:
-            why = "the target does not depend on it, or only through ops without a gradient"
+        why = _CAUSES[self.cause(targets, source)].format(dtype=as_dtype(source.dtype).name)
         hint("no-gradient", f"the gradient with respect to the {name} is None: {why}")
+
+    def cause(self, targets, source):
+        """Why no gradient of the targets reaches a source, as a key: what `tape.why` explains at length."""
+        dtype = as_dtype(source.dtype)
+        if not (dtype.is_floating or dtype.is_complex):
+            return "integer"
+        if not self.follows(source):
+            if not isinstance(source, Variable):
+                return "unwatched"
+            return "unread" if source.trainable else "not trainable"
+        return "no path" if any(self.follows(t) for t in targets) else "outside"
+
+
+_CAUSES = {
+    "integer": "it is {dtype}, and only floating-point values have gradients; write 3.0 for 3",
+    "not trainable": "it is not trainable; make it with trainable=True, or call tape.watch(v) inside the `with`",
+    "unread": "it was not read inside the `with` block; compute the target there",
+    "unwatched": "the tape does not watch it; call tape.watch(x) inside the `with`, before it is used",
+    "outside": "the target was computed outside the `with` block, through NumPy, or by ops without a gradient",
+    "no path": "the target does not depend on it, or only through ops without a gradient",
+}
 
 
 def _target(target):

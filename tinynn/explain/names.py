@@ -57,7 +57,7 @@ class Names:
 
     def __init__(self, tape, frame):
         self.by_object, self.by_serial, self.arrays = {}, {}, []
-        for scope in () if frame is None else (frame.f_globals, frame.f_locals):     # what is nearer comes later
+        for scope in () if frame is None else (frame.f_locals, frame.f_globals):     # of two names the nearer, or first
             for name, value in list(scope.items()):
                 if not name.startswith("__"):
                     self._learn(tape, name, value)
@@ -68,9 +68,10 @@ class Names:
                 if isinstance(item, (Array, np.ndarray)):
                     self._learn(tape, f"{name}[{i}]", item)
         elif isinstance(value, Array):
-            self.by_object[id(value)] = name
+            self.by_object.setdefault(id(value), name)
             if isinstance(value, Tensor):
-                self.by_serial.update((serial, name) for serial in tape.serials(value))
+                for serial in tape.serials(value):
+                    self.by_serial.setdefault(serial, name)
         elif isinstance(value, np.ndarray):
             self.arrays.append((name, value))
 
@@ -80,7 +81,7 @@ class Names:
         assigned = self._assigned(trace.steps)
         counts = {"constant": "c", "result": "t", "input": "x", "variable": "v"}
         for node in trace.nodes:
-            name = self._known(node) or assigned.get(id(node))
+            name = self.known(node) or assigned.get(id(node))
             if name is None:
                 letter = counts[node.kind]
                 taken[letter] = taken.get(letter, 0) + 1
@@ -91,7 +92,8 @@ class Names:
             taken.setdefault(name, 1)
             node.name = name
 
-    def _known(self, node):
+    def known(self, node):
+        """The name of a node in the program, or None."""
         if node.variable is not None:
             name = self.by_object.get(id(node.variable))
             own = getattr(node.variable, "path", node.variable.name.split(":")[0])
@@ -101,10 +103,10 @@ class Names:
         return self.by_object.get(id(node.tensor)) or self.by_serial.get(node.serial) or self._equal(node)
 
     def _equal(self, node):
-        """The name of the NumPy array that a constant was made of: the last one of its shape and values."""
+        """The name of the NumPy array that a constant was made of: the first one of its shape and values."""
         if node.kind == "result" or not node.shape:
             return None
-        return next((name for name, array in reversed(self.arrays)
+        return next((name for name, array in self.arrays
                      if array.shape == node.shape and np.array_equal(array.astype(node.value.dtype), node.value)), None)
 
     def _assigned(self, steps):

@@ -34,13 +34,15 @@ def cut(text, columns):
 
 def fold(text, columns=WIDTH, indent=""):
     """The text as lines of at most so many columns, broken at blanks; later lines begin with `indent`."""
-    lines, line = [], ""
-    for word in text.split(" "):
+    blanks = len(text) - len(text.lstrip(" "))
+    lines, line = [], " " * blanks
+    indent = line + indent
+    for word in text[blanks:].split(" "):
         if line.strip() and width(line) + 1 + width(word) > columns:
             lines.append(line)
             line = indent + word
         else:
-            line = f"{line} {word}" if line else word
+            line = f"{line} {word}" if line.strip() else line + word
     return [*lines, line]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from tinynn.autodiff.bind import silence
 from tinynn.autodiff.tensor import Tensor, full
 from tinynn.autodiff.variable import Variable
+from tinynn.core.dtypes import DType, float64
 from tinynn.explain.names import Names, statement
 
 
@@ -83,10 +84,14 @@ class Step:
         """The constants of the call, by name."""
         return dict(zip(self.op.attributes, self.record.attributes, strict=True))
 
-    def run(self, inputs):
-        """The outputs for other inputs, a list of tensors."""
+    def run(self, inputs, exact=False):
+        """The outputs for other inputs, a list of tensors; with `exact`, types that the call asks for are float64."""
+        attributes = self.attributes
+        if exact:
+            attributes = {name: float64 if isinstance(value, DType) and value.is_floating else value
+                          for name, value in attributes.items()}
         with silence():
-            made = self.op(*inputs, **self.attributes)
+            made = self.op(*inputs, **attributes)
         return list(made) if isinstance(made, tuple) else [made]
 
 

@@ -52,15 +52,16 @@ def folder():
 @functools.cache
 def rows():
     """{kernel: its Row of ops.def}."""
-    place, found = folder(), {}
-    for number, line in enumerate((place / "ops.def").read_text().splitlines() if place else (), 1):
+    if folder() is None:
+        return {}
+    path, found = folder() / "ops.def", {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         match = ROW.match(line)
         if match:
             kind, name, rest = match.groups()
-            values = split(rest)[kind != "VIEW" if kind in ("KERNEL", "VIEW") else 1:]
-            if kind not in ("KERNEL", "VIEW"):
-                values = (rest.partition(",")[2].strip(),)
-            found[name] = Row(kind, tuple(values), Source(line, shown_path(place / "ops.def"), number))
+            after = rest.partition(",")[2].strip()
+            arguments = [rest] if kind == "VIEW" else split(after) if kind == "KERNEL" else [after]
+            found[name] = Row(kind, tuple(arguments), Source(line, shown_path(path), number))
     return found
 
 
@@ -73,7 +74,7 @@ def pieces():
     found, said, place = {}, {}, folder()
     for path in sorted(place.rglob("*.[ch]"), key=lambda p: (p.parent.name != "kernels", p)) if place else ():
         macros = {}
-        for line, comment, code in chunks(path.read_text()):
+        for line, comment, code in chunks(path.read_text("utf-8")):
             _add(found, said, macros, Source(code, shown_path(path), line), comment, "")
     loops = {f"K({name}_row)": Piece(row.source) for name, row in rows().items() if row.elementwise}
     return {**loops, **{name: replace(piece, comment=_plain(said.get(name, ""))) for name, piece in found.items()}}
@@ -116,8 +117,7 @@ def write_out(parameters, body, arguments):
 def _indented(text, blanks):
     """Lines of which the later ones begin with these blanks."""
     first, *others = text.split("\n")
-    return "\n".join([first, *[blanks + line for line in textwrap.dedent("\n".join(others)).split("\n")]] if others
-                     else [first])
+    return "\n".join([first, *[blanks + line for line in textwrap.dedent("\n".join(others)).split("\n") if others]])
 
 
 def split(text, most=None):

@@ -69,7 +69,7 @@ def run_op(op):
 def _run(op, arrays, attributes):
     names = [f"{op.inputs[0]}[{i}]" for i in range(len(arrays))] if op.variadic else list(op.inputs)
     constants = [f"{name}={_shown(value)}" for name, value in attributes.items()]
-    done = Run(f"{op.name}({', '.join([*names, *constants])})", list(zip(names, arrays, strict=True)), attributes)
+    done = Run(f"{op.__name__}({', '.join([*names, *constants])})", list(zip(names, arrays, strict=True)), attributes)
     done.native = op.native and native.takes(op, tuple(convert(x.copy()) for x in arrays), tuple(attributes.values()))
     if op.mutates:
         tensors = [Variable(x) if name in op.mutates else convert(x) for name, x in done.inputs]
@@ -132,7 +132,7 @@ def _shown(value):
 
 def _differentiate(done, call, watched):
     """Runs a call below a tape and a listener, and writes down what it gives."""
-    with GradientTape(persistent=True) as tape, Listener(lambda name, read, made: done.ran.append(name)):
+    with GradientTape() as tape, Listener(lambda name, read, made: done.ran.append(name)):
         tape.watch(list(watched.values()))
         outputs = [x for x in nest.flatten(call()) if isinstance(x, Array)]
     done.outputs = [np.array(x) for x in outputs]
@@ -159,7 +159,7 @@ def is_flat(op, name):
     place = op.inputs.index(name)
 
     def at(step):
-        moved = [convert(x + (0.3 + step) * (i == place)) for i, x in enumerate(arrays)]
+        moved = [convert(x + 0.3 + step if i == place else x) for i, x in enumerate(arrays)]
         return [np.array(y) for y in nest.flatten(op(*moved, **attributes))]
 
     return all(np.array_equal(a, b) for a, b in zip(at(-1e-3), at(1e-3), strict=True))

@@ -30,13 +30,18 @@ say = Words({
         "U는 T와 너비가 같은 부호 없는 형 (합이 넘치면 되돌아온다); 부동소수점이면 T 자신",
     "K(f) is f compiled for T and an instruction set": "K(f)는 T와 명령어 집합 하나를 위해 컴파일된 f",
     "VM(f) is the function f of one element": "VM(f)는 원소 하나의 함수 f",
+    "TV is a vector of several T, V(f) the function f of vectors (csrc/simd.h)":
+        "TV는 T 여러 개의 벡터, V(f)는 벡터의 함수 f (csrc/simd.h)",
+    "inputs {n_in}, outputs {n_out} (-1: any number); shape of the result by {infer}":
+        "입력 {n_in}, 출력 {n_out} (-1: 몇 개든); 결과의 모양: {infer}",
     "A is the type of a sum (double for floats)": "A는 합의 형 (부동소수점이면 double)",
 })
 NOTES = {r"\bT\b": "T is the type of an element",
          r"\bU\b": "U is the unsigned type as wide as T, whose sums wrap round; T itself for floats",
          r"\bA\b": "A is the type of a sum (double for floats)",
          r"\bK\(": "K(f) is f compiled for T and an instruction set",
-         r"\bVM\(": "VM(f) is the function f of one element"}
+         r"\bVM\(": "VM(f) is the function f of one element",
+         r"\bTV\b|\bV\(": "TV is a vector of several T, V(f) the function f of vectors (csrc/simd.h)"}
 
 
 def kernel_of(op, lang):
@@ -104,6 +109,8 @@ def _where(op, row, lang):
         return [say(lang, "a view: no element moves, only shape and strides are described anew; any type")]
     deciding = op.inputs[int(row.arguments[2]) if row.kind == "KERNEL" and not op.variadic else 0]
     types = ", ".join(BY_CODE[code].name for code in _bridge.kernels()[op.name])
-    return [say(lang, "compiled for {name} of {types}", name=deciding, types=types),
+    counts = [say(lang, "inputs {n_in}, outputs {n_out} (-1: any number); shape of the result by {infer}",
+                  n_in=row.arguments[0], n_out=row.arguments[1], infer=row.arguments[4])] if not row.elementwise else []
+    return [*counts, say(lang, "compiled for {name} of {types}", name=deciding, types=types),
             say(lang, "instruction set in use: {isa} (this machine runs {isas})", isa=_bridge.isa(),
                 isas=", ".join(_bridge.available_isas()))]

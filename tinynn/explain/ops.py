@@ -8,6 +8,7 @@ import inspect
 import types
 
 from tinynn import linalg, math, nn, ops, random
+from tinynn.autodiff.bind import silence
 from tinynn.core.primitive import Primitive, registry
 from tinynn.explain import examples, text
 from tinynn.explain.kernels import kernel_of
@@ -36,6 +37,7 @@ say = Words({
         "자체 규칙은 없다: 테이프가 안에서 실행되는 연산마다 연쇄 법칙으로 따라간다.",
     "How the function calls the op": "함수가 연산을 부르는 방법",
     "Source": "소스",
+    "each op has a page of its own, as tf.explain.op({name})": "연산마다 제 설명이 있다: tf.explain.op({name})",
     "NumPy body: what the op means (xp is numpy)": "NumPy 본문: 연산의 뜻 (xp는 numpy)",
     "C kernel": "C 커널",
     "Example": "예",
@@ -88,7 +90,7 @@ def op(what, lang=None):
 def _of_function(function, lang):
     """The sheet of a function that is made of several ops."""
     run, trouble = _tried(examples.run_documented, function)
-    sections = [Section(say(lang, "Source"), _source(function, lang)),
+    sections = [Section(say(lang, "Source"), [*_source(function, lang), *_next_page(function, lang)]),
                 Section(say(lang, "Gradient rules (g is the gradient of the result)"),
                         [[say(lang, "It has no rule of its own: the tape follows each op that it runs, by the chain "
                                     "rule.")]])]
@@ -97,10 +99,23 @@ def _of_function(function, lang):
     return Sheet(_title(function), "", paragraph(function.__doc__), sections, run)
 
 
+def _next_page(function, lang):
+    """Where to go on: the page of the first op that a function calls."""
+    for value in called_by(function).values():
+        core = value if isinstance(value, Primitive) else stands_for(value)
+        if core:
+            return [[say(lang, "each op has a page of its own, as tf.explain.op({name})", name=repr(core.name))]]
+    return []
+
+
 def _tried(example, function):
-    """(the example, None), or (None, the error): an op that does not work yet is worth a look, too."""
+    """(the example, None), or (None, the error): an op that does not work yet is worth a look, too.
+
+    Tapes and recorders around are not told of it.
+    """
     try:
-        return example(function), None
+        with silence():
+            return example(function), None
     except Exception as error:
         return None, error
 
@@ -211,9 +226,8 @@ def _reason(core, name, run, lang):
     made = kinds.get(run.outputs[0].dtype.kind)
     if made:
         return say(lang, f"the result is {made}, which change in jumps")
-    if examples.is_flat(core, name):
-        return say(lang, "the result is flat between jumps: the slope is 0 wherever there is one")
-    return ends
+    flat, _ = _tried(lambda core: examples.is_flat(core, name), core)
+    return say(lang, "the result is flat between jumps: the slope is 0 wherever there is one") if flat else ends
 
 
 def _source(function, lang, known=None, docstring=False, helpers=HELPER_LINES):

@@ -25,13 +25,14 @@ class Sheet:
 
     title: str              # the name with the arguments
     formula: str            # what it computes; empty for a function of several ops
-    about: str              # what it does, in words
+    about: str              # what it does, in words; paragraphs have a blank line between them
     sections: list
     run: object = None      # the example, an `examples.Run`
 
     def __str__(self):
-        blocks = [text.fold(self.title, text.WIDTH, INDENT), _indented(text.fold(self.formula, ROOM)),
-                  _indented(text.fold(self.about, ROOM))]
+        said = [self.formula, *self.about.split("\n\n")]
+        blocks = [text.fold(self.title, text.WIDTH, INDENT),
+                  *[_indented(text.fold(" ".join(part.split()), ROOM)) for part in said]]
         for section in self.sections:
             blocks.append([section.title])
             blocks += [_code(part) if isinstance(part, Source) else _indented(part) for part in section.parts]
@@ -39,7 +40,7 @@ class Sheet:
 
     def _repr_html_(self):
         head = [f"<h3><code>{html.escape(self.title)}</code></h3>", f"<p><b>{html.escape(self.formula)}</b></p>",
-                f"<p>{html.escape(self.about)}</p>"]
+                *[f"<p>{html.escape(part)}</p>" for part in self.about.split("\n\n")]]
         body = [f"<h4>{html.escape(section.title)}</h4>" + "".join(map(_html, section.parts))
                 for section in self.sections]
         return f"<div>{''.join(head + body)}</div>"
@@ -67,7 +68,7 @@ def _broken(line):
 
 def _html(part):
     if isinstance(part, Source):
-        return f"<small>{part.place}</small><pre><code>{html.escape(part.text)}</code></pre>"
+        return f"<small>{html.escape(part.place)}</small><pre><code>{html.escape(part.text)}</code></pre>"
     return f"<pre>{html.escape(chr(10).join(part))}</pre>" if part else ""
 
 

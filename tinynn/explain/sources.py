@@ -67,19 +67,18 @@ def called_by(function):
     source = source_of(function)
     if source is None:
         return {}
-    local = {*function.__code__.co_varnames, *function.__code__.co_cellvars}
-    seen = {name: value for name, value in {**function.__globals__, **_enclosed(function)}.items() if name not in local}
+    nodes = sorted([n for n in ast.walk(ast.parse(source.text)) if isinstance(n, (ast.arg, ast.Name, ast.Attribute))],
+                   key=lambda n: (n.lineno, n.col_offset, -n.end_col_offset))
+    seen = {**function.__globals__, **_enclosed(function)}
+    for node in nodes:      # its own variables hide what is outside
+        if isinstance(node, ast.arg) or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)):
+            seen.pop(node.arg if isinstance(node, ast.arg) else node.id, None)
     names = {}
-    for node in _in_order(ast.parse(source.text)):
+    for node in nodes:
         value = _value_of(node, seen)
         if isinstance(value, Primitive) or (_is_function(value) and value.__module__.startswith("tinynn.")):
             names.setdefault(ast.unparse(node), value)
     return names
-
-
-def _in_order(tree):
-    found = [n for n in ast.walk(tree) if isinstance(n, (ast.Name, ast.Attribute))]
-    return sorted(found, key=lambda n: (n.lineno, n.col_offset, -n.end_col_offset))
 
 
 def _enclosed(function):

@@ -1,4 +1,5 @@
-"""The build: every Cython module, and csrc/ linked into tinynn._bridge.  Metadata is in pyproject.toml."""
+"""The build: every Cython module, and csrc/ linked into tinynn._bridge and copied into the package, where the teaching
+tools read it.  Metadata is in pyproject.toml."""
 
 import os
 import pathlib
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 from setuptools.errors import CompileError, LinkError
 
 C_SOURCES = sorted(str(path) for path in [*pathlib.Path("csrc").glob("*.c"), *pathlib.Path("csrc").glob("tiers/*.c")])
@@ -70,6 +72,18 @@ class Build(build_ext):
         self.compiler.compile = compile_all
 
 
+class Copy(build_py):
+    """build_py that puts csrc/ into the package, where tinynn.explain shows kernels; a checkout has it beside."""
+
+    def run(self):
+        super().run()
+        if not self.editable_mode:
+            for path in [*C_SOURCES, *C_HEADERS]:
+                target = pathlib.Path(self.build_lib, "tinynn", path)
+                self.mkpath(str(target.parent))
+                self.copy_file(path, str(target))
+
+
 setup(
     ext_modules=cythonize(
         list(extensions()),
@@ -80,5 +94,5 @@ setup(
             "embedsignature": True,
         },
     ),
-    cmdclass={"build_ext": Build},
+    cmdclass={"build_ext": Build, "build_py": Copy},
 )

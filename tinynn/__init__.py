@@ -39,7 +39,7 @@ from tinynn.core.errors import TinynnHint
 from tinynn.core.namespace import namespace as _namespace
 from tinynn.core.shapes import TensorShape
 from tinynn.core.spec import TensorSpec
-from tinynn.explain import doors as _doors
+from tinynn.explain.doors import attach_all as _attach_all
 from tinynn.linalg import einsum, eye, global_norm, matmul, norm, tensordot
 from tinynn.math import (
     abs,
@@ -171,6 +171,7 @@ from tinynn.ops.math import clip_by_value
 from tinynn.ops.normalize import clip_by_global_norm, clip_by_norm
 from tinynn.ops.sort import argsort, searchsorted, sort, unique, unique_with_counts
 
+_attach_all()
 newaxis = None
 realdiv = divide
 __version__ = "0.1.0"

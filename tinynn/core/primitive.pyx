@@ -36,6 +36,15 @@ cdef void set_door(Door function):
     door = function
 
 
+cdef object show = None
+
+
+def set_show(function):
+    """Installs what `Primitive.show` calls: function(op, lang)."""
+    global show
+    show = function
+
+
 def primitive(str formula, *, writes=(), mixed=(), example=None):
     """Makes an op of its reference body.
 
@@ -151,6 +160,14 @@ cdef class Primitive:
                            default=kinds.empty if d is REQUIRED else d)
                      for n, d in zip(self.attributes, self.defaults)]
         return inspect.Signature(tensors + constants)
+
+    def show(self, lang=None):
+        """Prints the op's mathematics, its gradient rules, its NumPy body, its C kernel and an example.
+
+        Args:
+            lang: "en" or "ko"; by default what TINYNN_LANG says, otherwise English.
+        """
+        show(self, lang)
 
     def usage(self):
         """The arguments as text, as in '(x, axis, keepdims=False)'."""

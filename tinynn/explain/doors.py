@@ -1,9 +1,25 @@
-"""Floor 6: what explains is attached to what it explains: `tape.explain`, `tape.why`. It is imported when called."""
+"""Floor 6: hangs the teaching tools on what they explain: `tape.explain`, `tape.why`, `tf.matmul.show`.
+
+`import tinynn` runs this file, so it imports nothing of the floor: a tool is imported when it is first called.
+"""
 
 import sys
+import types
 
+from tinynn import ops
+from tinynn._bridge import Array
 from tinynn.autodiff.tape import GradientTape
 from tinynn.core import nest
+from tinynn.core.primitive import set_show
+
+
+def attach_all():
+    """Gives tapes and ops their tools."""
+    GradientTape.explain, GradientTape.why = explain, why
+    attach_to_ops()
+
+
+# ---- tapes -----------------------------------------------------------------------------------------------------------
 
 
 def explain(tape, target, sources=None, *, learning_rate=0.01, lang=None):
@@ -63,11 +79,36 @@ def why(tape, target, source, *, lang=None):
 
 
 def _check(thing):
-    from tinynn._bridge import Array
-
     if not isinstance(thing, Array):
         raise TypeError(f"an explanation is about tensors and variables, got {type(thing).__name__}: {thing!r}"
                         + ("; does the function that makes it lack a `return`?" if thing is None else ""))
 
 
-GradientTape.explain, GradientTape.why = explain, why
+# ---- ops -------------------------------------------------------------------------------------------------------------
+
+
+def attach_to_ops():
+    """Gives every op, and every function of `tinynn.ops`, its `show()`."""
+    set_show(_show)
+    for name, value in vars(ops).items():
+        if type(value) is types.FunctionType and not name.startswith("_"):
+            attach(value)
+
+
+def attach(function):
+    """Gives a function of ops its `show()`, as `tf.matmul.show()`."""
+    def show(lang=None):
+        """Prints the mathematics, the gradient rules, the sources in Python and in C, and an example.
+
+        Args:
+            lang: "en" or "ko"; by default what TINYNN_LANG says, otherwise English.
+        """
+        _show(function, lang)
+
+    function.show = show
+
+
+def _show(op, lang):
+    from tinynn.explain.ops import op as explained
+
+    print(explained(op, lang))

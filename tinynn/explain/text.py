@@ -14,6 +14,8 @@ LARGEST = 3         # of the others, so many of the largest entries are shown
 
 def width(text):
     """The columns that a line of text takes."""
+    if text.isascii():
+        return len(text)
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
@@ -103,3 +105,13 @@ def array(values):
     """An array in one line: whole where it is small, otherwise as a summary. Its shape is for the caller to say."""
     values = np.asarray(values)
     return nested(values) if values.size <= SMALL else summary(values)
+
+
+def block(values):
+    """An array as lines: a small matrix row below row, its numbers aligned; anything else in one line, by `array`."""
+    values = np.asarray(values)
+    if values.ndim < 2 or not 0 < values.size <= SMALL:
+        return [array(values)]
+    columns = max(len(number(x)) for x in values.reshape(-1))
+    return np.array2string(values, separator=", ", max_line_width=WIDTH * 2,
+                           formatter={"all": lambda x: number(x).rjust(columns)}).split("\n")

@@ -260,12 +260,20 @@ def _(g, dy, x):
 
 
 def log_sigmoid(x, name=None):
-    """log(sigmoid(x)), without overflow."""
+    """log(sigmoid(x)), without overflow.
+
+    Example:
+        >>> tf.math.log_sigmoid([-2.0, 0.0, 2.0])
+    """
     return negative(softplus(negative(x)))
 
 
 def crelu(features, axis=-1, name=None):
-    """relu(x) and relu(-x) side by side: twice as long along `axis`."""
+    """relu(x) and relu(-x) side by side: twice as long along `axis`.
+
+    Example:
+        >>> tf.nn.crelu([-2.0, 3.0])
+    """
     features = operand(features)
     return concat([relu(features), relu(negative(features))], axis)
 

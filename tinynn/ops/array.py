@@ -14,7 +14,11 @@ from tinynn.ops.view import getitem_grad, narrow
 
 @on_extents
 def tile(input, multiples, name=None):
-    """Repeats the whole tensor multiples[i] times along axis i."""
+    """Repeats the whole tensor multiples[i] times along axis i.
+
+    Example:
+        >>> tf.tile([[1.0, 2.0]], [2, 2])
+    """
     input = operand(input)
     multiples, shape = ints_of(multiples), tuple(input.shape)
     if len(multiples) != len(shape):
@@ -26,7 +30,11 @@ def tile(input, multiples, name=None):
 
 @on_extents
 def repeat(input, repeats, axis=None, name=None):
-    """Repeats every element along an axis, `repeats` times or as often as a list says; None flattens first."""
+    """Repeats every element along an axis, `repeats` times or as often as a list says; None flattens first.
+
+    Example:
+        >>> tf.repeat([1.0, 2.0], 2)
+    """
     input = operand(input)
     if axis is None:
         input, axis = _reshape(input, (input.shape.num_elements(),)), 0
@@ -36,7 +44,11 @@ def repeat(input, repeats, axis=None, name=None):
 
 
 def reverse(tensor, axis, name=None):
-    """The elements along the axes in `axis` in opposite order."""
+    """The elements along the axes in `axis` in opposite order.
+
+    Example:
+        >>> tf.reverse([[1.0, 2.0], [3.0, 4.0]], axis=[1])
+    """
     tensor = operand(tensor)
     key = [slice(None)] * tensor.ndim
     for a in axes_of(axis, tensor.ndim):
@@ -46,7 +58,11 @@ def reverse(tensor, axis, name=None):
 
 @on_extents
 def roll(input, shift, axis, name=None):
-    """Shifts the elements along axes; what falls out at the end comes in at the front."""
+    """Shifts the elements along axes; what falls out at the end comes in at the front.
+
+    Example:
+        >>> tf.roll([1.0, 2.0, 3.0], shift=1, axis=0)
+    """
     input = operand(input)
     shifts, axes = np.broadcast_arrays(np.asarray(shift), np.asarray(axis))
     for places, a in zip(shifts.reshape(-1).tolist(), axes.reshape(-1).tolist(), strict=True):
@@ -70,6 +86,9 @@ def pad(tensor, paddings, mode="CONSTANT", constant_values=0, name=None):
 
     Raises:
         InvalidArgumentError: paddings of another shape, or a mirror image longer than the axis.
+
+    Example:
+        >>> tf.pad([[1.0, 2.0]], [[1, 0], [0, 1]])
     """
     tensor = operand(tensor)
     shape = tuple(tensor.shape)

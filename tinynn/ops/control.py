@@ -53,6 +53,9 @@ def while_loop(cond, body, loop_vars, shape_invariants=None, parallel_iterations
 
     Returns:
         The last values, in the structure of loop_vars. Gradients flow through all rounds.
+
+    Example:
+        >>> tf.while_loop(lambda x: x < 10.0, lambda x: 2.0 * x, [tf.constant(1.0)])
     """
     one = not isinstance(loop_vars, (list, tuple))
     values = [loop_vars] if one else list(loop_vars)
@@ -76,6 +79,9 @@ def map_fn(fn, elems, dtype=None, parallel_iterations=None, back_prop=True, swap
 
     Raises:
         ValueError: the first axes differ, or are empty.
+
+    Example:
+        >>> tf.map_fn(lambda x: x * x, [1.0, 2.0, 3.0])
     """
     rows = [unstack(operand(x)) for x in nest.flatten(elems)]
     if len({len(r) for r in rows}) != 1 or not rows[0]:
@@ -92,7 +98,11 @@ def vectorized_map(fn, elems, fallback_to_while_loop=True, warn=True):
 
 @on_extents
 def foldl(fn, elems, initializer=None, name=None, **options):
-    """Folds the slices along the first axis, from the first to the last: fn(fn(fn(start, a), b), c)."""
+    """Folds the slices along the first axis, from the first to the last: fn(fn(fn(start, a), b), c).
+
+    Example:
+        >>> tf.foldl(lambda sum, x: 10.0 * sum + x, [1.0, 2.0, 3.0])
+    """
     rows = unstack(operand(elems))
     value = rows.pop(0) if initializer is None else initializer
     for row in rows:
@@ -102,7 +112,11 @@ def foldl(fn, elems, initializer=None, name=None, **options):
 
 @on_extents
 def scan(fn, elems, initializer=None, reverse=False, name=None, **options):
-    """`foldl` that keeps every step: stacks start' = fn(start, a), fn(start', b), ... along a first axis."""
+    """`foldl` that keeps every step: stacks start' = fn(start, a), fn(start', b), ... along a first axis.
+
+    Example:
+        >>> tf.scan(lambda sum, x: sum + x, [1.0, 2.0, 3.0])
+    """
     rows = unstack(operand(elems))
     rows = rows[::-1] if reverse else rows
     value = rows[0] if initializer is None else initializer

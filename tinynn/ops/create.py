@@ -75,7 +75,11 @@ def ones(shape, dtype="float32", name=None, layout=None):
 
 
 def fill(dims, value, name=None, layout=None):
-    """A tensor of shape `dims` with the scalar `value` everywhere; gradients flow to the value."""
+    """A tensor of shape `dims` with the scalar `value` everywhere; gradients flow to the value.
+
+    Example:
+        >>> tf.fill((2, 2), 7.0)
+    """
     return copy(_broadcast_to(operand(value), shape_of(dims)))
 
 
@@ -88,13 +92,21 @@ def zeros_like(input, dtype=None, name=None, layout=None):
 
 @on_extents
 def ones_like(input, dtype=None, name=None, layout=None):
-    """A tensor of ones of the shape and type of another (or of `dtype`)."""
+    """A tensor of ones of the shape and type of another (or of `dtype`).
+
+    Example:
+        >>> tf.ones_like([[1.0, 2.0], [3.0, 4.0]])
+    """
     input = operand(input)
     return ones(input.shape, input.dtype if dtype is None else dtype)
 
 
 def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None):
-    """The identity matrix, of shape batch_shape + (num_rows, num_columns)."""
+    """The identity matrix, of shape batch_shape + (num_rows, num_columns).
+
+    Example:
+        >>> tf.eye(2)
+    """
     matrix = np.eye(int(num_rows), None if num_columns is None else int(num_columns), dtype=as_dtype(dtype).dtype)
     if batch_shape is not None:
         matrix = np.tile(matrix, (*shape_of(batch_shape), 1, 1))
@@ -108,6 +120,9 @@ def range(start, limit=None, delta=1, dtype=None, name="range"):
 
     Raises:
         InvalidArgumentError: delta is 0.
+
+    Example:
+        >>> tf.range(0, 10, 3)
     """
     if limit is None:
         start, limit = 0, start
@@ -132,6 +147,9 @@ def linspace(start, stop, num, name=None, axis=0):
 
     Raises:
         InvalidArgumentError: num is below 1.
+
+    Example:
+        >>> tf.linspace(0.0, 1.0, 5)
     """
     num = int(num)
     if num < 1:
@@ -155,6 +173,9 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
         on_value, off_value: 1 and 0 by default.
         axis: where the new axis stands; last by default.
         dtype: the type; by default that of the values, or float32.
+
+    Example:
+        >>> tf.one_hot([0, 2], 3)
     """
     indices = operand(indices)
     axis = axis_of(-1 if axis is None else axis, indices.ndim + 1)
@@ -175,6 +196,9 @@ def meshgrid(*args, indexing="xy", name=None):
     Args:
         args: coordinates along each axis.
         indexing: "xy": the first argument runs along the second axis; "ij": along the first.
+
+    Example:
+        >>> tf.meshgrid([1.0, 2.0], [3.0, 4.0, 5.0])
     """
     if indexing not in ("xy", "ij"):
         raise ValueError(f"indexing must be 'xy' or 'ij', got {indexing!r}")

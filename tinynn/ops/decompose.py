@@ -39,14 +39,22 @@ def _solvable(xp, function):
 
 @on_extents
 def diag(diagonal, name=None, **options):
-    """Square matrices with the vectors along the last axis on their diagonals, and 0 elsewhere."""
+    """Square matrices with the vectors along the last axis on their diagonals, and 0 elsewhere.
+
+    Example:
+        >>> tf.linalg.diag([1.0, 2.0])
+    """
     diagonal = operand(diagonal)
     return expand_dims(diagonal, -1) * eye(diagonal.shape[-1], dtype=diagonal.dtype)
 
 
 @on_extents
 def diag_part(input, name="diag_part", k=0, **options):
-    """The diagonals of matrices, as vectors; `k` counts diagonals above (or, negative, below) the main one."""
+    """The diagonals of matrices, as vectors; `k` counts diagonals above (or, negative, below) the main one.
+
+    Example:
+        >>> tf.linalg.diag_part([[1.0, 2.0], [3.0, 4.0]])
+    """
     input = operand(input)
     rows, columns = input.shape[-2:]
     i = np.arange(max(0, min(rows, columns - k) if k >= 0 else min(rows + k, columns)))
@@ -56,7 +64,11 @@ def diag_part(input, name="diag_part", k=0, **options):
 
 @on_extents
 def set_diag(input, diagonal, name="set_diag", k=0, align="RIGHT_LEFT"):
-    """The matrices with other diagonals."""
+    """The matrices with other diagonals.
+
+    Example:
+        >>> tf.linalg.set_diag([[1.0, 2.0], [3.0, 4.0]], [10.0, 20.0])
+    """
     if k != 0:
         raise ValueError("set_diag sets the main diagonal, k=0")
     input = operand(input)
@@ -72,13 +84,21 @@ def set_diag(input, diagonal, name="set_diag", k=0, align="RIGHT_LEFT"):
 
 @on_extents
 def trace(x, name=None):
-    """The sum of the diagonal of each matrix."""
+    """The sum of the diagonal of each matrix.
+
+    Example:
+        >>> tf.linalg.trace([[1.0, 2.0], [3.0, 4.0]])
+    """
     return reduce_sum(diag_part(x), -1)
 
 
 @on_extents
 def band_part(input, num_lower, num_upper, name=None):
-    """The matrices with 0 outside a band: so many diagonals below and above the main one; -1 for all."""
+    """The matrices with 0 outside a band: so many diagonals below and above the main one; -1 for all.
+
+    Example:
+        >>> tf.linalg.band_part([[1.0, 2.0], [3.0, 4.0]], -1, 0)
+    """
     input = operand(input)
     rows, columns = np.ogrid[:input.shape[-2], :input.shape[-1]]
     low, high = int(num_lower), int(num_upper)
@@ -88,7 +108,11 @@ def band_part(input, num_lower, num_upper, name=None):
 
 @on_extents
 def cross(a, b, name=None):
-    """The cross products of the vectors of length 3 along the last axis."""
+    """The cross products of the vectors of length 3 along the last axis.
+
+    Example:
+        >>> tf.linalg.cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
+    """
     a, b = operand(a), operand(b)
     if a.shape != b.shape or a.ndim < 1 or a.shape[-1] != 3:
         raise InvalidArgumentError(f"cross takes vectors of length 3, got shapes {tuple(a.shape)} and {tuple(b.shape)}")
@@ -191,7 +215,11 @@ def _(g, out):
 
 
 def logdet(matrix, name=None):
-    """The logarithm of the determinant of symmetric positive definite matrices."""
+    """The logarithm of the determinant of symmetric positive definite matrices.
+
+    Example:
+        >>> tf.linalg.logdet([[2.0, 1.0], [1.0, 2.0]])
+    """
     return reduce_sum(log(diag_part(cholesky(matrix))), -1) * 2.0
 
 

@@ -11,7 +11,8 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def _example(rand):
-    return [((rand(2, 4, 3), rand(3, 4)), {"equation": "bij,jk->bik"}), ((rand(4, 4),), {"equation": "ii->i"})]
+    return [((rand(2, 4, 3), rand(3, 4)), {"equation": "bij,jk->bik"}), ((rand(4, 4),), {"equation": "ii->i"}),
+            ((rand(2, 3), rand(3, 2)), {"equation": "ij,jk->ik"})]
 
 
 @primitive("y = the sum over the axes that the result does not name", example=_example)

@@ -125,6 +125,9 @@ def gelu(features, approximate=False, name=None):
     Args:
         features: floating-point numbers of any shape.
         approximate: whether to use a formula with tanh instead.
+
+    Example:
+        >>> tf.nn.gelu([-1.0, 0.5, 2.0])
     """
     return gelu_tanh(features) if approximate else gelu_erf(features)
 

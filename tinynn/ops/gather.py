@@ -24,7 +24,8 @@ def _rows(rand):
 
 
 @primitive("y = x[indices] along an axis", mixed="indices",
-           example=lambda rand: [((rand(4, 3), _rows(rand)), {"axis": 0}), ((rand(2, 4), _rows(rand)), {"axis": 1})])
+           example=lambda rand: [((rand(4, 3), _rows(rand)), {"axis": 0}), ((rand(2, 4), _rows(rand)), {"axis": 1}),
+                                 ((rand(3, 2), np.array([2, 0, 2])), {"axis": 0})])
 def _gather(xp, params, indices, *, axis):
     """The slices of params that the indices name along an axis, which gives way to the axes of the indices."""
     _check(xp, indices, params.shape[axis])
@@ -123,6 +124,9 @@ def gather_nd(params, indices, batch_dims=0, name=None):
 
     Raises:
         InvalidArgumentError: an index is out of range.
+
+    Example:
+        >>> tf.gather_nd([[1.0, 2.0], [3.0, 4.0]], [[1, 0], [0, 1]])
     """
     params, indices = operand(params), operand(indices)
     if batch_dims:
@@ -140,28 +144,44 @@ def gather_nd(params, indices, batch_dims=0, name=None):
 
 @on_extents
 def scatter_nd(indices, updates, shape, name=None):
-    """Zeros of `shape`, to which the updates are added at the index tuples along the last axis of `indices`."""
+    """Zeros of `shape`, to which the updates are added at the index tuples along the last axis of `indices`.
+
+    Example:
+        >>> tf.scatter_nd([[2], [0], [2]], [1.0, 10.0, 100.0], shape=[4])
+    """
     places, updates, shape, size, depth = _scattered(indices, updates, shape_of(shape))
     return _reshape(gather_grad(updates, places, 0, (size, *shape[depth:])), shape)
 
 
 @on_extents
 def tensor_scatter_nd_add(tensor, indices, updates, name=None):
-    """The tensor with the updates added at the index tuples along the last axis of `indices`."""
+    """The tensor with the updates added at the index tuples along the last axis of `indices`.
+
+    Example:
+        >>> tf.tensor_scatter_nd_add([1.0, 1.0, 1.0], [[2], [0], [2]], [1.0, 10.0, 100.0])
+    """
     tensor = operand(tensor)
     return add(tensor, scatter_nd(indices, operand(updates, tensor.dtype), tensor.shape))
 
 
 @on_extents
 def tensor_scatter_nd_sub(tensor, indices, updates, name=None):
-    """The tensor with the updates subtracted at the index tuples along the last axis of `indices`."""
+    """The tensor with the updates subtracted at the index tuples along the last axis of `indices`.
+
+    Example:
+        >>> tf.tensor_scatter_nd_sub([1.0, 1.0, 1.0], [[2], [0], [2]], [1.0, 10.0, 100.0])
+    """
     tensor = operand(tensor)
     return subtract(tensor, scatter_nd(indices, operand(updates, tensor.dtype), tensor.shape))
 
 
 @on_extents
 def tensor_scatter_nd_update(tensor, indices, updates, name=None):
-    """The tensor with the updates in the places that the index tuples along the last axis of `indices` name."""
+    """The tensor with the updates in the places that the index tuples along the last axis of `indices` name.
+
+    Example:
+        >>> tf.tensor_scatter_nd_update([1.0, 1.0, 1.0], [[2], [0]], [10.0, 100.0])
+    """
     tensor = operand(tensor)
     places, updates, shape, size, depth = _scattered(indices, operand(updates, tensor.dtype), tuple(tensor.shape))
     return _reshape(rows_update(_reshape(tensor, (size, *shape[depth:])), places, updates), shape)

@@ -98,7 +98,11 @@ def transpose(a, perm=None, conjugate=False, name=None):
 
 @on_extents
 def expand_dims(input, axis, name=None):
-    """Puts an axis of length 1 in; `axis` says where it stands in the result (-1: last)."""
+    """Puts an axis of length 1 in; `axis` says where it stands in the result (-1: last).
+
+    Example:
+        >>> tf.expand_dims([1.0, 2.0], axis=1)
+    """
     input = operand(input)
     shape = list(input.shape)
     shape.insert(axis_of(axis, len(shape) + 1), 1)
@@ -111,6 +115,9 @@ def squeeze(input, axis=None, name=None):
 
     Raises:
         InvalidArgumentError: a given axis is longer than 1.
+
+    Example:
+        >>> tf.squeeze([[[1.0], [2.0]]])
     """
     input = operand(input)
     shape = tuple(input.shape)
@@ -158,7 +165,11 @@ def concat(values, axis, name=None):
 
 
 def stack(values, axis=0, name=None):
-    """Joins tensors of one shape and type along a new axis, whose place in the result is `axis`."""
+    """Joins tensors of one shape and type along a new axis, whose place in the result is `axis`.
+
+    Example:
+        >>> tf.stack([tf.constant([1.0, 2.0]), tf.constant([3.0, 4.0])], axis=1)
+    """
     values = _tensors(values, "stack")
     shape = values[0].shape
     for value in values[1:]:
@@ -189,6 +200,9 @@ def unstack(value, num=None, axis=0, name=None):
 
     Raises:
         ValueError: the length of the axis is not known, or is not `num`.
+
+    Example:
+        >>> tf.unstack([[1.0, 2.0], [3.0, 4.0]])
     """
     value = operand(value)
     axis = axis_of(axis, value.ndim)
@@ -211,6 +225,9 @@ def split(value, num_or_size_splits, axis=0, num=None, name=None):
 
     Raises:
         InvalidArgumentError: the axis cannot be cut so.
+
+    Example:
+        >>> tf.split([1.0, 2.0, 3.0, 4.0], 2)
     """
     value = operand(value)
     axis = axis_of(axis, value.ndim)

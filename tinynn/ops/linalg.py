@@ -15,7 +15,8 @@ from tinynn.ops.layout import _transpose, cast, expand_dims, squeeze
 def _example(rand):
     return [((rand(4, 3), rand(3, 5)), {"transpose_a": False, "transpose_b": False}),
             ((rand(3, 4), rand(5, 3)), {"transpose_a": True, "transpose_b": True}),
-            ((rand(2, 4, 3), rand(3, 5)), {"transpose_a": False, "transpose_b": False})]
+            ((rand(2, 4, 3), rand(3, 5)), {"transpose_a": False, "transpose_b": False}),
+            ((rand(2, 3), rand(3, 2)), {"transpose_a": False, "transpose_b": False})]
 
 
 @primitive("c = a b", example=_example)
@@ -63,12 +64,20 @@ def matmul(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_
 
 
 def matvec(a, b, transpose_a=False, adjoint_a=False, a_is_sparse=False, b_is_sparse=False, name=None):
-    """Matrices of shape (..., m, n) times vectors of shape (..., n): vectors of shape (..., m)."""
+    """Matrices of shape (..., m, n) times vectors of shape (..., n): vectors of shape (..., m).
+
+    Example:
+        >>> tf.linalg.matvec([[1.0, 2.0], [3.0, 4.0]], [1.0, 10.0])
+    """
     return squeeze(matmul(a, expand_dims(b, -1), transpose_a or adjoint_a), -1)
 
 
 def matrix_transpose(a, conjugate=False, name="matrix_transpose"):
-    """Exchanges the last two axes."""
+    """Exchanges the last two axes.
+
+    Example:
+        >>> tf.linalg.matrix_transpose([[1.0, 2.0], [3.0, 4.0]])
+    """
     a = operand(a)
     if a.ndim < 2:
         raise ValueError(f"matrix_transpose needs at least two axes, got shape {tuple(a.shape)}")
@@ -88,6 +97,9 @@ def tensordot(a, b, axes, name=None):
 
     Raises:
         InvalidArgumentError: the extents of a pair of axes differ.
+
+    Example:
+        >>> tf.tensordot([[1.0, 2.0], [3.0, 4.0]], [1.0, 10.0], 1)
     """
     a, b = operand(a), operand(b)
     if isinstance(axes, (int, np.integer)) or not np.ndim(axes):

@@ -82,6 +82,9 @@ def softmax_cross_entropy_with_logits(labels, logits, axis=-1, name=None):
 
     Raises:
         InvalidArgumentError: the shapes differ.
+
+    Example:
+        >>> tf.nn.softmax_cross_entropy_with_logits(labels=[[1.0, 0.0, 0.0]], logits=[[2.0, 1.0, 0.0]])
     """
     logits = operand(logits)
     labels = cast(labels, logits.dtype)
@@ -149,6 +152,9 @@ def sparse_softmax_cross_entropy_with_logits(labels, logits, name=None):
 
     Raises:
         InvalidArgumentError: a label is no class, or the shapes do not fit.
+
+    Example:
+        >>> tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[0], logits=[[2.0, 1.0, 0.0]])
     """
     labels, logits = operand(labels), operand(logits)
     if not str(getattr(labels.dtype, "name", labels.dtype)).startswith(("int", "uint")):
@@ -207,6 +213,9 @@ def sigmoid_cross_entropy_with_logits(labels=None, logits=None, name=None):
 
     Raises:
         InvalidArgumentError: the shapes differ.
+
+    Example:
+        >>> tf.nn.sigmoid_cross_entropy_with_logits(labels=[1.0, 0.0], logits=[2.0, -1.0])
     """
     logits = operand(logits)
     labels = operand(labels, logits.dtype)
@@ -217,7 +226,11 @@ def sigmoid_cross_entropy_with_logits(labels=None, logits=None, name=None):
 
 
 def weighted_cross_entropy_with_logits(labels, logits, pos_weight, name=None):
-    """sigmoid_cross_entropy_with_logits in which a positive label counts `pos_weight` times."""
+    """sigmoid_cross_entropy_with_logits in which a positive label counts `pos_weight` times.
+
+    Example:
+        >>> tf.nn.weighted_cross_entropy_with_logits(labels=[1.0, 0.0], logits=[2.0, -1.0], pos_weight=3.0)
+    """
     logits = operand(logits)
     labels = operand(labels, logits.dtype)
     weight = (operand(pos_weight, logits.dtype) - 1.0) * labels + 1.0

@@ -27,13 +27,20 @@ def boolean_mask(tensor, mask, axis=None, name=None):
 
     Raises:
         InvalidArgumentError: the mask does not fit.
+
+    Example:
+        >>> tf.boolean_mask([1.0, 2.0, 3.0], [True, False, True])
     """
     tensor = operand(tensor)
     return masked(tensor, mask, 0 if axis is None else axis_of(axis, tensor.ndim))
 
 
 def sequence_mask(lengths, maxlen=None, dtype="bool", name=None):
-    """Rows of True up to each length, then False: of shape lengths.shape + (maxlen,)."""
+    """Rows of True up to each length, then False: of shape lengths.shape + (maxlen,).
+
+    Example:
+        >>> tf.sequence_mask([1, 3], maxlen=4)
+    """
     lengths = operand(lengths)
     if maxlen is None:
         maxlen = int(np.asarray(lengths).max(initial=0))
@@ -47,6 +54,9 @@ def slice_(input_, begin, size, name=None):
 
     Raises:
         InvalidArgumentError: it does not lie inside the tensor.
+
+    Example:
+        >>> tf.slice([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], begin=[0, 1], size=[2, 2])
     """
     x = operand(input_)
     begin, size, shape = ints_of(begin), ints_of(size), tuple(x.shape)
@@ -62,7 +72,11 @@ def slice_(input_, begin, size, name=None):
 def strided_slice(input_, begin, end, strides=None, begin_mask=0, end_mask=0, ellipsis_mask=0, new_axis_mask=0,
                   shrink_axis_mask=0, var=None, name=None):
     """x[begin[0]:end[0]:strides[0], ...]. Bit i of a mask says of entry i: no begin; no end; it is `...`; it is a new
-    axis; it is the single index begin[i]."""
+    axis; it is the single index begin[i].
+
+    Example:
+        >>> tf.strided_slice([1.0, 2.0, 3.0, 4.0], begin=[0], end=[4], strides=[2])
+    """
     begin, end = ints_of(begin), ints_of(end)
     strides = (1,) * len(begin) if strides is None else ints_of(strides)
     key = []
@@ -81,6 +95,9 @@ def add_n(inputs, name=None):
 
     Raises:
         ValueError: no tensors, or different shapes.
+
+    Example:
+        >>> tf.add_n([tf.constant([1.0, 2.0]), tf.constant([10.0, 20.0])])
     """
     inputs = [operand(x) for x in (inputs if isinstance(inputs, (list, tuple)) else [inputs])]
     if not inputs:
@@ -104,7 +121,11 @@ def scalar_mul(scalar, x, name=None):
 
 
 def polyval(coeffs, x, name=None):
-    """A polynomial at x, by Horner's rule; the coefficient of the highest power stands first."""
+    """A polynomial at x, by Horner's rule; the coefficient of the highest power stands first.
+
+    Example:
+        >>> tf.math.polyval([2.0, 0.0, 1.0], 3.0)
+    """
     x = operand(x)
     total = x * 0.0
     for c in coeffs:

@@ -77,6 +77,9 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None):
 
     Raises:
         ValueError: an unknown `ord`.
+
+    Example:
+        >>> tf.norm([[3.0, 4.0], [6.0, 8.0]], axis=1)
     """
     x, keepdims = operand(tensor), bool(keepdims)
     pair = isinstance(axis, (list, tuple)) and len(axis) == 2
@@ -98,25 +101,41 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None):
 
 
 def l2_normalize(x, axis=None, epsilon=1e-12, name=None, dim=None):
-    """x / sqrt(max(sum(x²), epsilon)), the sum along the axes: vectors of length 1."""
+    """x / sqrt(max(sum(x²), epsilon)), the sum along the axes: vectors of length 1.
+
+    Example:
+        >>> tf.nn.l2_normalize([3.0, 4.0])
+    """
     x = operand(x)
     return x * rsqrt(maximum(reduce_sum(square(x), axis if dim is None else dim, True), epsilon))
 
 
 def normalize(tensor, ord="euclidean", axis=None, name=None):
-    """(tensor / norm, norm), the norm with reduced axes of length 1; see `norm` for the arguments."""
+    """(tensor / norm, norm), the norm with reduced axes of length 1; see `norm` for the arguments.
+
+    Example:
+        >>> tf.linalg.normalize([3.0, 4.0])
+    """
     tensor = operand(tensor)
     size = norm(tensor, ord, axis, True)
     return tensor / size, size
 
 
 def l2_loss(t, name=None):
-    """sum(t²) / 2."""
+    """sum(t²) / 2.
+
+    Example:
+        >>> tf.nn.l2_loss([3.0, 4.0])
+    """
     return reduce_sum(square(operand(t))) * 0.5
 
 
 def global_norm(t_list, name=None):
-    """The root of the sum of squares of all elements of a list of tensors; None in it is skipped."""
+    """The root of the sum of squares of all elements of a list of tensors; None in it is skipped.
+
+    Example:
+        >>> tf.linalg.global_norm([tf.constant([3.0]), tf.constant([4.0])])
+    """
     halves = [l2_loss(t) for t in nest.flatten(t_list) if t is not None]
     if not halves:
         return operand(0.0)
@@ -127,7 +146,11 @@ def global_norm(t_list, name=None):
 
 
 def clip_by_norm(t, clip_norm, axes=None, name=None):
-    """Scales a tensor so that its norm (along axes) is at most clip_norm."""
+    """Scales a tensor so that its norm (along axes) is at most clip_norm.
+
+    Example:
+        >>> tf.clip_by_norm([3.0, 4.0], 1.0)
+    """
     t = operand(t)
     squares = reduce_sum(square(t), axes, True)
     positive = not_equal(squares, 0.0)
@@ -150,6 +173,9 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
 
     Raises:
         TypeError: t_list is no list.
+
+    Example:
+        >>> tf.clip_by_global_norm([tf.constant([3.0]), tf.constant([4.0])], 1.0)
     """
     if isinstance(t_list, Array) or not isinstance(t_list, (list, tuple)):
         raise TypeError("clip_by_global_norm takes a list of tensors, as tape.gradient gives it")
@@ -168,6 +194,9 @@ def moments(x, axes, shift=None, keepdims=False, name=None):
 
     Returns:
         (mean, variance), of the shape of x without the axes, or with length 1 there (`keepdims`).
+
+    Example:
+        >>> tf.nn.moments([[1.0, 2.0], [3.0, 6.0]], axes=[0])
     """
     x = operand(x)
     mean = reduce_mean(x, axes, True)
@@ -176,7 +205,12 @@ def moments(x, axes, shift=None, keepdims=False, name=None):
 
 
 def batch_normalization(x, mean, variance, offset, scale, variance_epsilon, name=None):
-    """scale (x - mean) / sqrt(variance + variance_epsilon) + offset; offset and scale may be None."""
+    """scale (x - mean) / sqrt(variance + variance_epsilon) + offset; offset and scale may be None.
+
+    Example:
+        >>> tf.nn.batch_normalization([[1.0], [3.0]], mean=[2.0], variance=[1.0], offset=[0.5], scale=[2.0],
+        ...                           variance_epsilon=1e-3)
+    """
     inverse = rsqrt(operand(variance) + variance_epsilon)
     inverse = inverse if scale is None else inverse * scale
     shift = -mean * inverse if offset is None else offset - mean * inverse
@@ -195,6 +229,9 @@ def dropout(x, rate, noise_shape=None, seed=None, name=None):
 
     Raises:
         ValueError: rate is not in [0, 1).
+
+    Example:
+        >>> tf.nn.dropout([1.0, 2.0, 3.0, 4.0], rate=0.5, seed=1)
     """
     if isinstance(rate, (int, float)) and not 0 <= rate < 1:
         raise ValueError(f"the rate of dropout is at least 0 and below 1, got {rate}")
@@ -220,18 +257,29 @@ def embedding_lookup(params, ids, max_norm=None, name=None):
 
     Raises:
         InvalidArgumentError: a number is not that of a row.
+
+    Example:
+        >>> tf.nn.embedding_lookup([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [2, 0])
     """
     found = gather(params[0] if isinstance(params, (list, tuple)) and len(params) == 1 else params, ids)
     return found if max_norm is None else clip_by_norm(found, max_norm, axes=list(range(operand(ids).ndim, found.ndim)))
 
 
 def zero_fraction(value, name=None):
-    """The share of the elements that are 0."""
+    """The share of the elements that are 0.
+
+    Example:
+        >>> tf.nn.zero_fraction([0.0, 1.0, 0.0, 2.0])
+    """
     return reduce_mean(cast(equal(value, 0), "float32"))
 
 
 def log_poisson_loss(targets, log_input, compute_full_loss=False, name=None):
-    """exp(log_input) - targets log_input: Poisson's loss of a logarithm, without log(targets!) unless asked for."""
+    """exp(log_input) - targets log_input: Poisson's loss of a logarithm, without log(targets!) unless asked for.
+
+    Example:
+        >>> tf.nn.log_poisson_loss([1.0, 2.0], [0.5, 0.5])
+    """
     log_input = operand(log_input)
     targets = operand(targets, log_input.dtype)
     loss = exp(log_input) - log_input * targets

@@ -238,6 +238,9 @@ def normal(shape, mean=0.0, stddev=1.0, dtype="float32", seed=None, name=None):
         mean, stddev: numbers, or tensors that broadcast to the shape.
         dtype: a floating-point type.
         seed: a whole number gives this call a sequence of its own, which `set_seed` restarts too.
+
+    Example:
+        >>> tf.random.normal((2, 3), seed=1)
     """
     return _Op(seed).normal(shape, mean, stddev, dtype)
 
@@ -294,6 +297,9 @@ def categorical(logits, num_samples, dtype=None, seed=None, name=None):
 
     Returns:
         Whole numbers (int64 unless `dtype` says otherwise) of shape (batch, num_samples).
+
+    Example:
+        >>> tf.random.categorical([[0.0, 1.0, 5.0]], 4, seed=1)
     """
     logits = operand(logits)
     axis_of(1, logits.ndim)

@@ -212,23 +212,39 @@ def argmin(input, axis=None, output_type="int64", name=None):
 
 
 def reduce_variance(input_tensor, axis=None, keepdims=False, name=None):
-    """The mean squared distance from the mean, along axes."""
+    """The mean squared distance from the mean, along axes.
+
+    Example:
+        >>> tf.math.reduce_variance([[1.0, 3.0], [2.0, 8.0]], axis=1)
+    """
     input_tensor = operand(input_tensor)
     return reduce_mean(square(input_tensor - reduce_mean(input_tensor, axis, True)), axis, keepdims)
 
 
 def reduce_std(input_tensor, axis=None, keepdims=False, name=None):
-    """The standard deviation along axes, the root of `reduce_variance`."""
+    """The standard deviation along axes, the root of `reduce_variance`.
+
+    Example:
+        >>> tf.math.reduce_std([[1.0, 3.0], [2.0, 8.0]], axis=1)
+    """
     return sqrt(reduce_variance(input_tensor, axis, keepdims))
 
 
 def reduce_euclidean_norm(input_tensor, axis=None, keepdims=False, name=None):
-    """The root of the sum of squares along axes."""
+    """The root of the sum of squares along axes.
+
+    Example:
+        >>> tf.math.reduce_euclidean_norm([3.0, 4.0])
+    """
     return sqrt(reduce_sum(square(operand(input_tensor)), axis, keepdims))
 
 
 def count_nonzero(input, axis=None, keepdims=None, dtype="int64", name=None):
-    """How many elements along axes are not 0."""
+    """How many elements along axes are not 0.
+
+    Example:
+        >>> tf.math.count_nonzero([0.0, 3.0, 4.0])
+    """
     input = operand(input)
     differs = input if as_dtype(input.dtype).is_bool else not_equal(input, 0)
     return reduce_sum(cast(differs, dtype), axis, bool(keepdims))

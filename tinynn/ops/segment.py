@@ -58,6 +58,9 @@ def unsorted_segment_sum(data, segment_ids, num_segments, name=None):
         data: rows, of shape segment_ids.shape + (...).
         segment_ids: the number of each row, from 0 to num_segments - 1.
         num_segments: how many rows the result has; one without data is 0.
+
+    Example:
+        >>> tf.math.unsorted_segment_sum([1.0, 10.0, 2.0], [0, 1, 0], num_segments=2)
     """
     return _sums(*_arguments(data, segment_ids, num_segments))
 
@@ -90,13 +93,20 @@ def segment_sum(data, segment_ids, name=None):
 
     Raises:
         InvalidArgumentError: the numbers do not ascend.
+
+    Example:
+        >>> tf.math.segment_sum([1.0, 2.0, 10.0], [0, 0, 1])
     """
     return unsorted_segment_sum(*_arguments(data, segment_ids, None))
 
 
 @on_extents
 def segment_mean(data, segment_ids, name=None):
-    """The means of the rows of each number, for ascending numbers."""
+    """The means of the rows of each number, for ascending numbers.
+
+    Example:
+        >>> tf.math.segment_mean([1.0, 2.0, 10.0], [0, 0, 1])
+    """
     return unsorted_segment_mean(*_arguments(data, segment_ids, None))
 
 

@@ -37,7 +37,11 @@ def argsort(values, axis=-1, direction="ASCENDING", stable=False, name=None):
 
 
 def sort(values, axis=-1, direction="ASCENDING", name=None):
-    """The elements in order along an axis, "ASCENDING" or "DESCENDING"; differentiable."""
+    """The elements in order along an axis, "ASCENDING" or "DESCENDING"; differentiable.
+
+    Example:
+        >>> tf.sort([3.0, 1.0, 2.0])
+    """
     values = operand(values)
     axis = axis_of(axis, values.ndim)
     return take_along(values, _argsort(values, axis, _descending(direction)), axis)
@@ -54,6 +58,9 @@ def top_k(input, k=1, sorted=True, index_type="int32", name=None):
 
     Raises:
         InvalidArgumentError: the last axis has less than k elements.
+
+    Example:
+        >>> tf.math.top_k([3.0, 1.0, 2.0], k=2)
     """
     input = operand(input)
     axis, k = axis_of(-1, input.ndim), int(k)
@@ -72,6 +79,9 @@ def in_top_k(targets, predictions, k, name=None):
         targets: class numbers, of shape (batch,).
         predictions: of shape (batch, classes).
         k: a whole number.
+
+    Example:
+        >>> tf.math.in_top_k([1, 0], [[3.0, 1.0, 2.0], [3.0, 1.0, 2.0]], k=1)
     """
     targets, predictions = operand(targets), operand(predictions)
     own = take_along(predictions, expand_dims(cast(targets, "int64"), -1), 1)
@@ -145,7 +155,11 @@ def searchsorted(sorted_sequence, values, side="left", out_type="int32", name=No
 
 def bincount(arr, weights=None, minlength=None, maxlength=None, dtype="int32", name=None, axis=None,
              binary_output=False):
-    """How often each whole number from 0 on occurs (or the sum of its weights), in all of `arr`."""
+    """How often each whole number from 0 on occurs (or the sum of its weights), in all of `arr`.
+
+    Example:
+        >>> tf.math.bincount([0, 2, 2, 3])
+    """
     values = np.asarray(arr).reshape(-1)
     if values.size and values.min() < 0:
         raise InvalidArgumentError(f"bincount counts whole numbers from 0 on, got {values.min()}")
@@ -170,6 +184,9 @@ def confusion_matrix(labels, predictions, num_classes=None, weights=None, dtype=
 
     Raises:
         InvalidArgumentError: a class number out of range.
+
+    Example:
+        >>> tf.math.confusion_matrix([0, 1, 1], [0, 1, 0])
     """
     labels, predictions = [_reshape(cast(x, "int64"), (np.size(x),)) for x in (labels, predictions)]
     if num_classes is None:

@@ -143,7 +143,11 @@ def _(g, x, order):
 
 
 def digamma(x, name=None):
-    """The derivative of lgamma(x)."""
+    """The derivative of lgamma(x).
+
+    Example:
+        >>> tf.math.digamma([1.0, 2.0])
+    """
     return _polygamma(x, 0)
 
 
@@ -153,7 +157,11 @@ def polygamma(a, x, name=None):
 
 
 def lbeta(x, name=None):
-    """The logarithm of the absolute value of the beta function, along the last axis."""
+    """The logarithm of the absolute value of the beta function, along the last axis.
+
+    Example:
+        >>> tf.math.lbeta([1.0, 2.0, 3.0])
+    """
     x = operand(x)
     return reduce_sum(lgamma(x), -1) - lgamma(reduce_sum(x, -1))
 
@@ -170,12 +178,20 @@ def _guarded(product, x, y, safe):
 
 
 def multiply_no_nan(x, y, name=None):
-    """x y, but 0 where y is 0, even if x is infinite or NaN there."""
+    """x y, but 0 where y is 0, even if x is infinite or NaN there.
+
+    Example:
+        >>> tf.math.multiply_no_nan([2.0, 3.0], [0.0, 4.0])
+    """
     return _guarded(lambda y, x: multiply(x, y), y, x, 1.0)
 
 
 def divide_no_nan(x, y, name=None):
-    """x / y, but 0 where y is 0."""
+    """x / y, but 0 where y is 0.
+
+    Example:
+        >>> tf.math.divide_no_nan([1.0, 2.0], [0.0, 4.0])
+    """
     x = operand(x)
     y = operand(y, x.dtype)
     zero = equal(y, 0.0)
@@ -183,7 +199,11 @@ def divide_no_nan(x, y, name=None):
 
 
 def xlogy(x, y, name=None):
-    """x log(y), but 0 where x is 0."""
+    """x log(y), but 0 where x is 0.
+
+    Example:
+        >>> tf.math.xlogy([0.0, 2.0], [0.0, 3.0])
+    """
     return _guarded(lambda x, y: x * log(y), x, y, 1.0)
 
 

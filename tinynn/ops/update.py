@@ -70,8 +70,8 @@ def rmsprop_update(xp, w, v, g, rate, *, rho, epsilon):
 
 @primitive("m += (g - m) (1 - β₁);  v += (g² - v) (1 - β₂);  w <- w - α m / (√v + ε),  α = rate √(1 - β₂ᵗ) / (1 - β₁ᵗ)",
            writes=("w", "m", "v"), mixed="step",
-           example=lambda rand: ((rand(4, 3), rand(4, 3), np.abs(rand(4, 3)), rand(4, 3), 0.1, np.int64(3)),
-                                 {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}))
+           example=lambda rand: [((rand(*n), rand(*n), np.abs(rand(*n)), rand(*n), 0.1, np.int64(3)),
+                                  {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}) for n in ((4, 3), (3,))])
 def adam_update(xp, w, m, v, g, rate, step, *, beta_1, beta_2, epsilon):
     """Step number `step` (int64, from 1 on) of Adam."""
     real = w.dtype.type

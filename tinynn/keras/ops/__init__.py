@@ -4,6 +4,7 @@ and symbolic tensors. Dtypes that differ meet as Keras has it: whole numbers bec
 import inspect
 
 from tinynn.core.namespace import namespace
+from tinynn.explain import doors
 from tinynn.keras.ops import (
     binary,
     core,
@@ -28,5 +29,6 @@ def _public(family):
 for _family in (elementwise, binary, reductions, shaping, creation, indexing, products, linalg, math, nn, core):
     for _name, _value in _public(_family).items():
         globals()[_name] = _value
+        doors.attach(_value)
 
 __getattr__, __dir__ = namespace(__name__)

@@ -9,6 +9,7 @@ import numpy as np
 
 from tinynn._bridge import Array
 from tinynn.autodiff.tensor import Tensor
+from tinynn.graph.listing import variable_names
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Names:
     """
 
     def __init__(self, tape, frame):
-        self.by_object, self.by_serial, self.arrays = {}, {}, []
+        self.by_object, self.by_serial, self.arrays, self.paths = {}, {}, [], {}
         for scope in () if frame is None else (frame.f_locals, frame.f_globals):     # of two names the nearer, or first
             for name, value in list(scope.items()):
                 if not name.startswith("__"):
@@ -78,6 +79,7 @@ class Names:
     def give(self, trace):
         """Names every node, no two alike."""
         taken = {}
+        self.paths = variable_names([node.variable for node in trace.nodes if node.variable is not None])
         assigned = self._assigned(trace.steps)
         counts = {"constant": "c", "result": "t", "input": "x", "variable": "v"}
         for node in trace.nodes:
@@ -96,8 +98,8 @@ class Names:
         """The name of a node in the program, or None."""
         if node.variable is not None:
             name = self.by_object.get(id(node.variable))
-            own = getattr(node.variable, "path", node.variable.name.split(":")[0])
-            return own if name is None and own != "Variable" else name
+            own = self.paths.get(id(node.variable)) or variable_names([node.variable])[id(node.variable)]
+            return name if name or own.startswith("Variable") else own
         if node.tensor is None:
             return None
         return self.by_object.get(id(node.tensor)) or self.by_serial.get(node.serial) or self._equal(node)

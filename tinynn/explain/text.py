@@ -52,13 +52,13 @@ def table(rows, gap=2, right=()):
     """Rows of cells as lines, the columns aligned.
 
     Args:
-        rows: lists of strings; shorter ones leave their last cells away.
+        rows: lists of strings; shorter ones leave their last cells away, and one alone makes no column wider.
         gap: blanks between columns.
         right: numbers of the columns that are aligned to the right.
     """
     rows = [[str(cell) for cell in row] for row in rows]
     count = max((len(row) for row in rows), default=0)
-    widths = [max((width(row[i]) for row in rows if len(row) > i), default=0) for i in range(count)]
+    widths = [max((width(row[i]) for row in rows if len(row) > max(i, 1)), default=0) for i in range(count)]
     return [(" " * gap).join(pad(cell, widths[i], i in right) for i, cell in enumerate(row)).rstrip() for row in rows]
 
 

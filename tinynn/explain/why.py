@@ -15,7 +15,8 @@ say = Words({
         "{name}에 대한 {target}의 기울기는 None이 아닙니다. 모양은 {shape}입니다.",
     "The gradient of {target} by {name} is None.": "{name}에 대한 {target}의 기울기는 None입니다.",
     "{name} is of type {dtype}, and whole numbers have no gradient: a derivative needs steps as small as one likes.":
-        "{name}의 자료형은 {dtype}입니다. 정수에는 기울기가 없습니다. 미분하려면 값을 아주 조금씩 바꿀 수 있어야 합니다.",
+        "{name}의 자료형은 {dtype}입니다. 정수에는 기울기가 없습니다. "
+        "미분하려면 값을 아주 조금씩 바꿀 수 있어야 합니다.",
     "Make it of floating-point numbers: 3.0 for 3, or tf.cast(x, tf.float32) inside the `with`.":
         "실수로 만드세요. 3 대신 3.0이라고 쓰거나, `with` 안에서 tf.cast(x, tf.float32)를 쓰세요.",
     "{name} is a variable with trainable=False, which a tape does not watch by itself.":
@@ -40,8 +41,8 @@ say = Words({
     "{op} at {place} has no gradient: {formula}.": "{place}의 {op}: 기울기가 없는 연산입니다. {formula}.",
     "{result} = {op} at {place} is the last the tape saw of it. Its value then left the tape, through NumPy, .numpy(), "
     "float() or a new tf.constant, or was not used for the target.":
-        "{place}의 {result} = {op}까지만 테이프가 보았습니다. 그 뒤로 값이 NumPy, .numpy(), float(), 새 tf.constant 등으로 "
-        "테이프를 떠났거나, 목표 값에 쓰이지 않았습니다.",
+        "{place}의 {result} = {op}까지만 테이프가 보았습니다. 그 뒤로 값이 NumPy, .numpy(), float(), "
+        "새 tf.constant 등으로 테이프를 떠났거나, 목표 값에 쓰이지 않았습니다.",
     "Leave stop_gradient away where the gradient is wanted.": "기울기가 필요한 곳에서는 stop_gradient를 빼세요.",
     "Keep floating-point numbers up to the target, and convert only what is printed.":
         "목표 값까지 실수를 유지하고, 출력할 것만 변환하세요.",

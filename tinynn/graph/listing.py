@@ -36,7 +36,7 @@ def _names(program):
     """{value: its name in a listing}."""
     inner = [v for line in program.lines for step in line.steps for v in (*step.inputs, *step.outputs)]
     values = dict.fromkeys((*program.inputs, *inner, *program.values))
-    variables = _variable_names([v.source for v in values if v.kind == "variable"])
+    variables = variable_names([v.source for v in values if v.kind == "variable"])
     names, taken = {}, {}
     for value in values:
         if value.kind == "variable":
@@ -50,7 +50,7 @@ def _names(program):
     return names
 
 
-def _variable_names(variables):
+def variable_names(variables):
     """{id: a name} of variables: the last two parts of its path where they tell it from the others; each another."""
     paths = {id(v): getattr(v, "path", None) or v.name.split(":")[0] for v in variables}
     short = {key: "/".join(path.split("/")[-2:]) for key, path in paths.items()}

@@ -13,7 +13,7 @@ say = Words({
     "gradient by the result x derivative of the result by this entry = term; the line below says where the first "
     "factor comes from in turn":
         "결과에 대한 기울기 x 이 원소에 대한 결과의 도함수 = 항. 첫 번째 인수가 어디에서 오는지는 아래 줄에 있습니다",
-    "and {count} smaller terms, together {total}": "그리고 더 작은 항 {count}개, 합쳐서 {total}",
+    "and smaller terms, {count} of them, together {total}": "그리고 더 작은 항 {count}개, 합쳐서 {total}",
     "{name} = {value}: here the derivative of {ops} is 0, so nothing comes through":
         "{name} = {value}: 여기서 {ops}의 도함수가 0이므로 아무것도 통과하지 못합니다",
     "{name}: no operation of the target reads it": "{name}: 목표 값의 어떤 연산도 읽지 않습니다",
@@ -149,7 +149,7 @@ class Reason:
         rest = entry.terms[terms:]
         if rest:
             total = text.number(sum(term.product for term in rest))
-            rows.append([indent + tell("and {count} smaller terms, together {total}", count=len(rest), total=total)])
+            rows.append([indent + tell("and smaller terms, {count} of them, together {total}", count=len(rest), total=total)])
 
     def __str__(self):
         return self.text()

@@ -93,10 +93,12 @@ def summary(values):
     if flat.dtype.kind not in "fiub":
         return f"{flat.size} x {flat.dtype}"
     exact = flat.astype("float64")
+    if exact.size and exact.min() == exact.max():
+        return f"all {number(exact[0])}"
     parts = [f"mean {number(exact.mean())}", f"norm {number(np.sqrt((exact * exact).sum()))}",
              f"min {number(exact.min())}", f"max {number(exact.max())}"]
     order = np.argsort(-np.abs(exact), kind="stable")[:LARGEST]
-    largest = ", ".join(f"{index(i, np.shape(values))} {number(exact[i])}" for i in order)
+    largest = ", ".join(f"{index(i, np.shape(values)).replace(' ', '')} {number(exact[i])}" for i in order)
     bad = int(np.size(exact) - np.isfinite(exact).sum())
     return ", ".join(parts) + f"; largest {largest}" + (f"; {bad} not finite" if bad else "")
 

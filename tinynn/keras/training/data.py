@@ -61,9 +61,12 @@ def batches_of(x, y=None, sample_weight=None, batch_size=None, shuffle=False, cl
     return ArrayBatches(x, y, sample_weight, batch_size, shuffle, class_weight, steps)
 
 
+_FLOATS = {name: np.dtype(name) for name in ("float16", "float32", "float64")}
+
+
 def as_one_batch(x):
     """The batch (x, None, None) of an array that needs no conversion; None for anything else."""
-    if type(x) is np.ndarray and x.ndim and len(x) and x.dtype == floatx():
+    if type(x) is np.ndarray and x.ndim and len(x) and x.dtype is _FLOATS.get(floatx()):
         return wrap(x[:]), None, None
     return None
 

@@ -20,15 +20,21 @@ class Steps:
 
     def __init__(self, model, what, step):
         self.model, self.what, self.step, self.eager = model, what, step, model.run_eagerly
-        name = f"the {what} step of {model.name!r}"
-        self.captured = recordings_of(model).setdefault(what, Captured(name, checked=True))
+        recordings = recordings_of(model)
+        self.captured = recordings.get(what)
+        if self.captured is None:
+            self.captured = recordings[what] = Captured(f"the {what} step of {model.name!r}", checked=True)
 
     def __call__(self, batch):
         if self.eager:
             return self.step(batch)
-        leaves = batch if all(map(_is_leaf, batch)) else nest.flatten(batch)
-        tensors = tuple([leaf for leaf in leaves if leaf is not None])
-        self.captured.holds_for(structure.version)
+        if type(batch[0]) is Tensor and batch[1] is batch[2] is None:       # inputs alone, as predict has them
+            leaves, tensors = batch, batch[:1]
+        else:
+            leaves = nest.flatten(batch)
+            tensors = tuple([leaf for leaf in leaves if leaf is not None])
+        if self.captured.version != structure.version:
+            self.captured.holds_for(structure.version)
         run = lambda given: self.step(filled(batch, leaves, given))
         return self.captured.call(key_of(leaves, tensors), run, tensors)
 
@@ -58,10 +64,6 @@ class Steps:
     def own_names(self):
         """The names of the model's own results."""
         return set(self.model.get_metrics_result())
-
-
-def _is_leaf(part):
-    return part is None or type(part) is Tensor
 
 
 def recordings_of(model):

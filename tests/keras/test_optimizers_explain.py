@@ -194,6 +194,7 @@ def test_after_fit_the_state_tells_what_it_can(name):
     else:
         assert e.before is None and e.step_norm is None
     assert "A step that runs in C keeps no gradient." in str(e)
+    assert "The learning rate is taken to be what it is now." in str(e)
     assert "explain(v, gradient)" in str(e)
 
 

@@ -166,6 +166,18 @@ def test_a_step_of_ones_own_does_not_get_the_formulas_of_its_base():
     assert "half a step" in str(optimizer.explain(v, lang="ko"))
 
 
+def test_an_apply_of_ones_own_is_not_tried():
+    class Central(optimizers.SGD):
+        def apply(self, grads, trainable_variables=None):
+            super().apply([g - tf.reduce_mean(g) for g in grads], trainable_variables)
+
+    optimizer = Central(R)
+    e = optimizer.explain(v := trained(optimizer))
+    assert (e.lines, e.after) == ([], v.numpy()[e.entry])
+    with pytest.raises(ValueError, match="Central has a method apply of its own"):
+        optimizer.explain(v, GRADIENTS[0])
+
+
 def test_wrong_formulas_are_found_out():
     class Wrong(optimizers.SGD):
         def rule(self):
@@ -225,6 +237,10 @@ def test_mistakes():
         optimizer.explain(v, [tf.constant(GRADIENTS[0])])
     with pytest.raises(ValueError, match="tinynn speaks"):
         optimizer.explain(v, lang="fr")
+    scale = keras.Variable(1.0, name="scale")
+    scale.overwrite_with_gradient = True
+    with pytest.raises(ValueError, match="scale takes its gradient as its value"):
+        optimizer.explain(scale)
     empty = keras.Variable(np.zeros((0, 2)), name="empty")
     with pytest.raises(ValueError, match="no entry to explain"):
         optimizer.explain(empty)

@@ -60,6 +60,9 @@ def _check_variable(optimizer, variable):
                         f"{type(variable).__name__}")
     if 0 in variable.shape:
         raise ValueError(f"{path_of(variable)} of shape {tuple(variable.shape)} has no entry to explain")
+    if getattr(variable, "overwrite_with_gradient", False):
+        raise ValueError(f"{path_of(variable)} takes its gradient as its value (overwrite_with_gradient), which leaves "
+                         "nothing to explain")
     if optimizer.built and id(variable) not in optimizer._index:
         known = ", ".join(map(path_of, optimizer._trainable_variables[:8]))
         raise ValueError(f"{path_of(variable)} of shape {tuple(variable.shape)} is no variable of this "

@@ -12,6 +12,7 @@ from tinynn.autodiff.variable import Variable
 from tinynn.keras.losses.shapes import as_like
 from tinynn.keras.optimizers.explained import exact, path_of
 from tinynn.keras.optimizers.rules import Formula, run, value_before
+from tinynn.keras.optimizers.schedules import LearningRateSchedule
 
 
 def _copies(optimizer, variable):
@@ -31,9 +32,14 @@ def _copies(optimizer, variable):
 
 def _rule(optimizer):
     """The optimizer's rule, unless a subclass changed the step and left the rule as it was."""
-    owner = lambda name: next(c for c in type(optimizer).__mro__ if name in vars(c))
-    changed = [name for name in ("update_step", "update_all") if not issubclass(owner("rule"), owner(name))]
-    return None if changed else optimizer.rule()
+    owner = _owners(optimizer, "rule")[0]
+    step = ("update_step", "update_all", "apply", "apply_gradients")
+    return optimizer.rule() if all(issubclass(owner, _owners(optimizer, name)[0]) for name in step) else None
+
+
+def _owners(optimizer, name):
+    """The classes that define an attribute, the one in use first."""
+    return [c for c in type(optimizer).__mro__ if name in vars(c)]
 
 
 class Case:
@@ -115,6 +121,10 @@ class Next(Case):
     when = "next"
 
     def __init__(self, optimizer, variable, gradient):
+        for name in ("apply", "apply_gradients"):
+            if len(_owners(optimizer, name)) > 1:
+                raise ValueError(f"{type(optimizer).__name__} has a method {name} of its own, which is not tried: let "
+                                 "it update, and explain(v) without a gradient shows what it left")
         super().__init__(optimizer, variable)
         trial, self.rate_at = self.trial, int(optimizer._iterations)
         gradients, variables, mine = self._given(gradient)
@@ -205,6 +215,9 @@ class Last(Case):
             self.notes.append(("With use_ema the variable may hold a moving average by now, so the weight is not known "
                                "(?).", {}))
         gradients, mine = self._kept()
+        rate = optimizer._learning_rate
+        if not isinstance(rate, LearningRateSchedule) and not (gradients and isinstance(rate, Variable)):
+            self.notes.append(("The learning rate is taken to be what it is now.", {}))
         if gradients:
             self.values["g"] = exact(gradients[mine])
             formulas = self.clipping(gradients, mine)
@@ -237,7 +250,7 @@ class Last(Case):
         reason = ("The sum of the gradients is cleared after a step." if steps else
                   "A step that runs in C keeps no gradient." if optimizer._remembers else
                   "The gradients of so many weights are not kept after a step.")
-        self.notes += [(reason, {}), ("The learning rate is taken to be what it is now.", {})]
+        self.notes.append((reason, {}))
         return (), 0
 
     def _work_back(self, formulas, gradients):

@@ -17,7 +17,7 @@ FLOORS = [
     ["ops"],
     ["graph"],
     ["nn", "math", "random", "linalg", "data"],
-    ["explain"],
+    ["explain", "plot"],
     ["keras"],
     ["interop", "cli", "testing", "compat", "__init__", "__main__"],
 ]

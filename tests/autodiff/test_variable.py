@@ -57,6 +57,31 @@ def test_assign_of_itself():
     np.testing.assert_array_equal(v, [4.0, 2.0])
 
 
+def test_versions():
+    v, w = tf.Variable([1.0, 2.0]), tf.Variable([1.0, 2.0])
+
+    @tf.function
+    def add():
+        v.assign_add([1.0, 1.0])
+
+    for _ in range(4):
+        add()
+    assert "runs in C" in add.explain_capture()
+    seen = [w.version()]
+    for change in (lambda: None, add, add, lambda: v.assign([1.0, 2.0]), lambda: v.assign_add([0.0, 0.0])):
+        change()
+        seen.append(v.version())
+        assert v.version() == v.version()
+        with tf.GradientTape() as tape:
+            y = v * v
+        np.testing.assert_array_equal(tape.gradient(y, v), 2 * v.numpy())
+        assert v.version() == seen[-1]
+    assert len(set(seen)) == len(seen)
+    value = v.snapshot()
+    v.assign([5.0, 5.0])
+    np.testing.assert_array_equal(value, [1.0, 2.0])
+
+
 def test_wrong_shapes_and_types():
     v = tf.Variable([1.0, 2.0])
     with pytest.raises(ValueError, match=r"\(2,\).*\(3,\)|\(3,\).*\(2,\)"):

@@ -7,7 +7,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
 from tinynn._bridge cimport Array, tell_read
 from tinynn.autodiff.operand cimport Operand, operators
-from tinynn.autodiff.tensor cimport Tensor, as_tensor, contiguous_copy, dtype_of
+from tinynn.autodiff.tensor cimport Tensor, as_tensor, contiguous_copy, dtype_of, next_serial
 
 from tinynn.autodiff.tensor import shown, value_repr
 from tinynn.core import dtypes
@@ -72,6 +72,17 @@ cdef class Variable(Operand):
     def dtype(self):
         """The element type, as a tf.DType."""
         return dtype_of(self.current)
+
+    def version(self):
+        """A number for the present value: another one after any write, by an op or by a recorded program."""
+        if self.current.serial is None:
+            self.current.serial = next_serial()
+        return self.current.serial
+
+    def snapshot(self):
+        """The present value as a tensor; who keeps it keeps it as it is, since the next write makes a copy then."""
+        tell_read(self)
+        return self.current
 
     def numpy(self):
         """The values as a NumPy array of one's own; a scalar as a NumPy scalar."""

@@ -1,5 +1,6 @@
 """Floor 7: the results of every epoch."""
 
+from tinynn import plot
 from tinynn.keras.callbacks.callback import Callback
 
 
@@ -9,10 +10,11 @@ class History(Callback):
     Attributes:
         epoch: the numbers of the epochs.
         history: {name: [value per epoch]}, the loss first.
+        epochs_of: {name: [number of the epoch of each value]}; validation may leave some out.
     """
 
     def __init__(self):
-        self.history = {}
+        self.history, self.epochs_of = {}, {}
         self.epoch = []
 
     def on_train_begin(self, logs=None):
@@ -24,6 +26,7 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+            self.epochs_of.setdefault(name, []).append(epoch)
         self.model.history = self
 
     def extend(self, epochs, columns):
@@ -31,7 +34,12 @@ class History(Callback):
         self.epoch.extend(epochs)
         for name, values in columns.items():
             self.history.setdefault(name, []).extend(values)
+            self.epochs_of.setdefault(name, []).extend(epochs)
         self.model.history = self
+
+    def plot(self, metrics=None, ax=None):
+        """The learning curves; see `tinynn.plot.history`."""
+        return plot.history(self, metrics, ax)
 
     def __repr__(self):
         return f"<History epochs={len(self.epoch)}, keys={list(self.history)}>"

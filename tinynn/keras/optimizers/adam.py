@@ -3,6 +3,7 @@
 from tinynn import ops
 from tinynn.keras import initializers
 from tinynn.keras.optimizers.base import ONE, Optimizer
+from tinynn.keras.optimizers.rules import Rule
 from tinynn.ops.update import adam_update
 
 
@@ -14,6 +15,10 @@ class Moments(Optimizer):
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, weight_decay=None, **options):
         super().__init__(learning_rate, weight_decay=weight_decay, **options)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+    def _constants(self):
+        """The numbers of a rule."""
+        return {"b1": self.beta_1, "b2": self.beta_2, "epsilon": self.epsilon}
 
     def update_all(self, grads, variables, learning_rate):
         self._powers = {}
@@ -77,6 +82,20 @@ class Adam(Moments):
         rate = learning_rate * ops.sqrt(1.0 - power_2) / (1.0 - power_1)
         variable.assign_sub(m * rate / (ops.sqrt(largest) + self.epsilon))
 
+    def rule(self):
+        slots, largest = {"m": self._momentums, "v": self._velocities}, ""
+        if self.amsgrad:
+            slots["h"], largest = self._velocity_hats, "h <- max(h, v)  largest v so far"
+        return Rule(f"""
+            m <- b1 * m + (1 - b1) * g      moving mean of g
+            v <- b2 * v + (1 - b2) * g^2    moving mean of g^2
+            {largest}
+            c1 = 1 - b1^t                   bias correction of m
+            c2 = 1 - b2^t                   bias correction of v
+            s = r * sqrt(c2) / c1 * m / (sqrt({"h" if self.amsgrad else "v"}) + epsilon)  step
+            w <- w - s                      weight
+            """, slots, self._constants())
+
 
 class AdamW(Adam):
     """Adam with weight decay: before each step w <- w - r weight_decay w.
@@ -113,6 +132,15 @@ class Adamax(Moments):
         m.assign_add((gradient - m) * (1.0 - self.beta_1))
         u.assign(ops.maximum(self.beta_2 * u, ops.abs(gradient)))
         variable.assign_sub(learning_rate * m / ((1.0 - self.powers(variable.dtype)[0]) * (u + self.epsilon)))
+
+    def rule(self):
+        return Rule("""
+            m <- b1 * m + (1 - b1) * g      moving mean of g
+            u <- max(b2 * u, abs(g))        moving maximum of |g|
+            c1 = 1 - b1^t                   bias correction of m
+            s = r / c1 * m / (u + epsilon)  step
+            w <- w - s                      weight
+            """, {"m": self._m, "u": self._u}, self._constants())
 
 
 class Nadam(Moments):
@@ -160,6 +188,18 @@ class Nadam(Moments):
         of_mean, of_gradient, epsilon = self._factors_for(variable.dtype)
         move_means(m, v, gradient, self.beta_1, self.beta_2)
         variable.assign_sub((of_mean * m + of_gradient * gradient) / (ops.sqrt(v) + epsilon))
+
+    def rule(self):
+        return Rule("""
+            u = b1 * (1 - 0.96^t / 2)           momentum at step t
+            n = b1 * (1 - 0.96^(t + 1) / 2)     momentum at step t + 1
+            p <- p * u                          product of the momenta
+            m <- b1 * m + (1 - b1) * g          moving mean of g
+            v <- b2 * v + (1 - b2) * g^2        moving mean of g^2
+            a = n * m / (1 - p * n) + (1 - u) * g / (1 - p)     mean, one step ahead
+            s = r * a / (sqrt(v / (1 - b2^t)) + epsilon)        step
+            w <- w - s                          weight
+            """, {"p": self._u_product, "m": self._momentums, "v": self._velocities}, self._constants())
 
 
 class Lamb(Moments):

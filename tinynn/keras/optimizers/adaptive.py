@@ -3,6 +3,7 @@
 from tinynn import ops
 from tinynn.keras import initializers
 from tinynn.keras.optimizers.base import Optimizer
+from tinynn.keras.optimizers.rules import Rule
 from tinynn.ops.update import adagrad_update, rmsprop_update
 
 
@@ -33,6 +34,13 @@ class Adagrad(Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         a = self._accumulators[self._index[id(variable)]]
         adagrad_update(variable, a, gradient, learning_rate, self.epsilon)
+
+    def rule(self):
+        return Rule("""
+            a <- a + g^2                        sum of g^2
+            s = r * g / sqrt(a + epsilon)       step
+            w <- w - s                          weight
+            """, {"a": self._accumulators}, {"epsilon": self.epsilon})
 
 
 class RMSprop(Optimizer):
@@ -85,6 +93,19 @@ class RMSprop(Optimizer):
             step = m
         variable.assign_sub(step)
 
+    def rule(self):
+        slots, size = {"v": self._velocities}, "v"
+        lines = ["v <- rho * v + (1 - rho) * g^2  moving mean of g^2"]
+        if self.centered:
+            slots["mean"], size = self._average_gradients, "q"
+            lines += ["mean <- rho * mean + (1 - rho) * g  moving mean of g", "q = v - mean^2  variance of g"]
+        lines.append(f"s = r * g / sqrt({size} + epsilon)  step")
+        if self.momentum > 0:
+            slots["m"] = self._momentums
+            lines.append("m <- momentum * m + s  sum of steps")
+        lines.append(f"w <- w - {'m' if self.momentum > 0 else 's'}  weight")
+        return Rule("\n".join(lines), slots, {"rho": self.rho, "momentum": self.momentum, "epsilon": self.epsilon})
+
 
 class Adadelta(Optimizer):
     """a <- rho a + (1 - rho) g^2, step = g sqrt(d + epsilon) / sqrt(a + epsilon), d <- rho d + (1 - rho) step^2,
@@ -118,6 +139,15 @@ class Adadelta(Optimizer):
         step = ops.sqrt(d + self.epsilon) * gradient / ops.sqrt(a + self.epsilon)
         d.assign(rho * d + (1.0 - rho) * ops.square(step))
         variable.assign_sub(learning_rate * step)
+
+    def rule(self):
+        return Rule("""
+            a <- rho * a + (1 - rho) * g^2                  moving mean of g^2
+            s = g * sqrt(d + epsilon) / sqrt(a + epsilon)   step
+            d <- rho * d + (1 - rho) * s^2                  moving mean of s^2
+            w <- w - r * s                                  weight
+            """, {"a": self._accumulated_grads, "d": self._accumulated_delta_vars},
+            {"rho": self.rho, "epsilon": self.epsilon})
 
 
 class Ftrl(Optimizer):

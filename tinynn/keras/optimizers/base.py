@@ -1,7 +1,7 @@
 """Floor 7: what all optimizers share: the rate, the state, clipping, decay, averages, and the order of a step."""
 
 import warnings
-from math import inf
+from math import inf, prod
 from numbers import Real
 from operator import is_
 
@@ -11,12 +11,14 @@ from tinynn.autodiff.tape import GradientTape
 from tinynn.autodiff.variable import Variable as EngineVariable
 from tinynn.core.dtypes import as_dtype
 from tinynn.core.errors import hint
+from tinynn.graph.recorder import recording
 from tinynn.keras.config import floatx
 from tinynn.keras.context import scope
 from tinynn.keras.losses.shapes import as_like
 from tinynn.keras.naming import SetByInit, auto_name
 from tinynn.keras.optimizers import unused
 from tinynn.keras.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
+from tinynn.keras.optimizers.explaining import MOST_KEPT, Explaining
 from tinynn.keras.optimizers.optional import OptionalSteps
 from tinynn.keras.optimizers.persistence import OPTIONS, Persistence
 from tinynn.keras.optimizers.schedules import LearningRateSchedule
@@ -26,7 +28,7 @@ from tinynn.keras.variable import Variable
 ONE = ops.constant(1, dtype="int64")
 
 
-class Optimizer(State, OptionalSteps, Persistence):
+class Optimizer(State, OptionalSteps, Persistence, Explaining):
     """Base of all optimizers. One of one's own overrides `build` (its state), `update_step` and `get_config`.
 
     Args:
@@ -64,7 +66,7 @@ class Optimizer(State, OptionalSteps, Persistence):
         self._check_options()
         self.built = False
         self._variables, self._trainable_variables = [], []
-        self._index, self._constrained = {}, []
+        self._index, self._constrained, self._slots = {}, [], []
         self._undecayed, self._undecayed_names = set(), None
         with scope(self.name):
             self._iterations = Variable(0, dtype="int64", trainable=False, name="iteration")
@@ -160,6 +162,7 @@ class Optimizer(State, OptionalSteps, Persistence):
         self._casts_rate = any(v.dtype != rate_type for v in variables)
         dtypes = {as_dtype(str(v.dtype) if isinstance(v.dtype, str) else v.dtype) for v in variables}
         self._common_dtype = dtypes.pop() if len(dtypes) == 1 else None
+        self._remembers = sum(prod(v.shape) for v in variables) <= MOST_KEPT
         self.built = True
 
     # ---- a step ------------------------------------------------------------------------------------------------------
@@ -226,6 +229,10 @@ class Optimizer(State, OptionalSteps, Persistence):
         for variable in self._constrained:
             variable.assign(variable.constraint(variable))
         self._iterations.assign_add(ONE)
+        if self._remembers:
+            rate = self._learning_rate
+            self._last = None if recording() else (tuple(grads), tuple(variables), self._iterations.version(),
+                                                   rate.snapshot() if isinstance(rate, EngineVariable) else None)
 
     def _age(self):
         self.lifetime -= 1

@@ -2,6 +2,7 @@
 
 from tinynn import ops
 from tinynn.keras.optimizers.base import Optimizer
+from tinynn.keras.optimizers.rules import Rule
 from tinynn.ops.update import momentum_update, sgd_update
 
 
@@ -40,6 +41,14 @@ class SGD(Optimizer):
         else:
             sgd_update(variable, gradient, learning_rate)
 
+    def rule(self):
+        if not self.momentums:
+            return Rule("w <- w - r * g  weight")
+        return Rule(f"""
+            v <- m * v - r * g                                      velocity
+            w <- {"w + m * v - r * g" if self.nesterov else "w + v"}  weight
+            """, {"v": self.momentums}, {"m": self.momentum})
+
 
 class Lion(Optimizer):
     """w <- w - r sign(b1 m + (1 - b1) g), then m <- b2 m + (1 - b2) g: every weight moves by the same amount.
@@ -71,3 +80,10 @@ class Lion(Optimizer):
         m = self._momentums[self._index[id(variable)]]
         variable.assign_sub(learning_rate * ops.sign(m * self.beta_1 + gradient * (1.0 - self.beta_1)))
         m.assign(m * self.beta_2 + gradient * (1.0 - self.beta_2))
+
+    def rule(self):
+        return Rule("""
+            d = sign(b1 * m + (1 - b1) * g)     direction
+            w <- w - r * d                      weight
+            m <- b2 * m + (1 - b2) * g          moving mean of g
+            """, {"m": self._momentums}, {"b1": self.beta_1, "b2": self.beta_2})

@@ -88,6 +88,14 @@ class LossScaleOptimizer(Optimizer):
             self.dynamic_scale.assign(self.dynamic_scale * (2.0 if finite else 0.5))
         self._iterations.assign_add(ONE)
 
+    def explain(self, variable, gradient=None, entry=None, lang=None):
+        """See `Optimizer.explain`; it is the optimizer inside that updates, by the gradient divided by the scale."""
+        scale = self.dynamic_scale if self.built else self.initial_scale
+        if gradient is not None:
+            gradient = ([g if g is None else g / scale for g in gradient] if isinstance(gradient, (list, tuple))
+                        else gradient / scale)
+        return self.inner_optimizer.explain(variable, gradient, entry, lang)
+
     def get_config(self):
         return {"name": self.name, "inner_optimizer": serialize_keras_object(self.inner_optimizer),
                 "initial_scale": self.initial_scale, "dynamic_growth_steps": self.dynamic_growth_steps}

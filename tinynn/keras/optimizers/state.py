@@ -12,6 +12,9 @@ class State:
     def _get_variable_index(self, variable):
         return self._index[id(variable)]
 
+    def __getstate__(self):
+        return {**vars(self), "_last": None}
+
     def __setstate__(self, state):
         vars(self).update(state)
         self._index = {id(v): i for i, v in enumerate(self._trainable_variables)}   # copies are found by another id
@@ -28,8 +31,10 @@ class State:
         """A new Variable of the state, of the shape and dtype of a weight."""
         path = getattr(reference_variable, "path", reference_variable.name)
         path = str(path).replace("/", "_").replace(":", "_")
-        return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype,
+        slot = self.add_variable(reference_variable.shape, initializer, reference_variable.dtype,
                                  name=f"{path}_{name or 'var'}")
+        self._slots.append((reference_variable, name or "var", slot))
+        return slot
 
     def add_optimizer_variables(self, trainable_variables, name, initializer="zeros"):
         """A new Variable of the state for each weight.

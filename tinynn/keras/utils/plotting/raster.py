@@ -1,6 +1,7 @@
 """Floor 7: a scene as PNG, JPEG or PDF, drawn by matplotlib, an extra."""
 
 from tinynn.keras.utils.plotting.scene import NAME, SPACE, Path
+from tinynn.plot.drawing import matplotlib
 
 FONTS = ["Helvetica", "Arial", "Liberation Sans", "Nimbus Sans", "DejaVu Sans"]
 
@@ -11,12 +12,8 @@ def write(scene, path, dpi=200):
     Raises:
         ImportError: where matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError(f"{path.name} is drawn by matplotlib, which is not installed: pip install "
-                          f"'tinynn-engine[plot]'. {path.with_suffix('.svg').name!r} needs nothing") from None
-    figure = Figure(figsize=(scene.width / 72, scene.height / 72), dpi=dpi, facecolor="white")
+    figures = matplotlib("matplotlib.figure", path.name, f"{path.with_suffix('.svg').name!r} needs nothing")
+    figure = figures.Figure(figsize=(scene.width / 72, scene.height / 72), dpi=dpi, facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, scene.width), ylim=(scene.height, 0))
     axes.axis("off")

@@ -50,6 +50,7 @@ class Watch:
             if self.known != (structure.version, self.optimizer_was_built):
                 self.known = structure.version, self.optimizer_was_built
                 self.variables = self._variables()
+            self.state = None       # not two of them at a time
             self.state = self.keep()
 
     def keep(self):

@@ -14,19 +14,16 @@ from tinynn.keras.saving import (
     serialize_keras_object,
 )
 from tinynn.keras.utils.arrays import normalize, to_categorical
-from tinynn.keras.utils.file_utils import get_file
 from tinynn.keras.utils.io_utils import (
     disable_interactive_logging,
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
-from tinynn.keras.utils.plotting import model_to_dot, plot_model
 from tinynn.keras.utils.progbar import Progbar
 from tinynn.keras.utils.py_dataset import PyDataset, Sequence
 from tinynn.keras.utils.sequence_utils import pad_sequences
 from tinynn.keras.utils.source_inputs import get_source_inputs, is_keras_tensor
 from tinynn.keras.utils.splits import split_dataset
-from tinynn.keras.utils.timeseries import timeseries_dataset_from_array
 
 __all__ = [
     "CustomObjectScope",
@@ -59,8 +56,12 @@ __all__ = [
     "unpack_x_y_sample_weight",
 ]
 
-# training.data is loaded when it is asked for: training itself uses these helpers
+# loaded when they are asked for: training.data uses these helpers itself, and the others need much that few programs do
 __getattr__, __dir__ = namespace(__name__, {
+    "get_file": "tinynn.keras.utils.file_utils:get_file",
+    "model_to_dot": "tinynn.keras.utils.plotting:model_to_dot",
+    "plot_model": "tinynn.keras.utils.plotting:plot_model",
+    "timeseries_dataset_from_array": "tinynn.keras.utils.timeseries:timeseries_dataset_from_array",
     "pack_x_y_sample_weight": "tinynn.keras.training.data:pack",
     "unpack_x_y_sample_weight": "tinynn.keras.training.data:unpack",
 })

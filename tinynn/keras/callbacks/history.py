@@ -9,15 +9,18 @@ class History(Callback):
     Attributes:
         epoch: the numbers of the epochs.
         history: {name: [value per epoch]}, the loss first.
+        hints: the hints that `fit` gave: {code: (message, {name: value in the message})}.
     """
 
     def __init__(self):
         self.history = {}
         self.epoch = []
+        self.hints = {}
 
     def on_train_begin(self, logs=None):
         """Starts a new list of epochs; values of an earlier run of the same object stay."""
         self.epoch = []
+        self.hints.clear()
 
     def on_epoch_end(self, epoch, logs=None):
         """Adds the results of an epoch."""

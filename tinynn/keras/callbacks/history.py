@@ -7,9 +7,9 @@ class History(Callback):
     """Keeps the results; `fit` returns it.
 
     Attributes:
+        hints: the hints that `fit` gave: {code: (message, {name: value in the message})}.
         epoch: the numbers of the epochs.
         history: {name: [value per epoch]}, the loss first.
-        hints: the hints that `fit` gave: {code: (message, {name: value in the message})}.
     """
 
     def __init__(self):

@@ -190,4 +190,5 @@ __getattr__, __dir__ = _namespace(__name__, {
     **{name: f"tinynn.keras.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
     **{name: f"tinynn.{name}" for name in ("keras", "data", "explain", "plot", "testing", "compat", "interop")},
     "function": "tinynn.graph.function:function",
+    "doctor": "tinynn.keras.insight.doctor:doctor",
 })

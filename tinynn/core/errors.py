@@ -1,6 +1,7 @@
 """Floor 1: what tinynn raises and what it hints at."""
 
 import sys
+import threading
 import warnings
 
 
@@ -67,6 +68,44 @@ def user_frame():
     return frame
 
 
-def hint(code, message):
-    """Warns once per place of the user's code. `code` names the page of the hint in docs/hints.md."""
+class _Ears(threading.local):
+    """The hearings of a thread, innermost last."""
+
+    def __init__(self):
+        self.stack = []
+
+
+_ears = _Ears()
+
+
+class hearing:
+    """A context that keeps the hints given in it.
+
+    Args:
+        found: a dict that they are put into: {code: (message, facts)}, the first of each code.
+        silent: whether they are kept from the user, since the caller says it in another way.
+    """
+
+    def __init__(self, found, silent=False):
+        self.found, self.silent = found, silent
+
+    def __enter__(self):
+        _ears.stack.append(self)
+        return self.found
+
+    def __exit__(self, *exception):
+        _ears.stack.remove(self)
+
+
+def hint(code, message, **facts):
+    """Warns once per place of the user's code. `code` names the page of the hint in docs/hints.md.
+
+    Args:
+        code, message: the hint.
+        **facts: the numbers in the message by their names, for who words them anew.
+    """
+    for ear in reversed(_ears.stack):
+        ear.found.setdefault(code, (message, facts))
+        if ear.silent:
+            return
     warnings.warn(f"{message} [{code}]", TinynnHint, stacklevel=user_frame_depth())

@@ -6,6 +6,19 @@ from tinynn.data.iterator import DatasetSpec, Iterator, NumpyIterator, Options
 INFINITE_CARDINALITY = -1
 UNKNOWN_CARDINALITY = -2
 
+_BATCHES = ("Batch", "PaddedBatch")
+_KEEP_BATCHES = ("Cache", "Map", "Options", "Prefetch", "Repeat", "Shard", "Skip", "Take")
+
+
+def shuffles_batches(recipe):
+    """Whether a dataset of this recipe shuffles whole batches, each with the same samples in every epoch."""
+    batched = False
+    for kind in recipe:
+        if kind == "Shuffle":
+            return batched      # samples that are mixed before they are batched are mixed
+        batched = kind in _BATCHES or (batched and kind in _KEEP_BATCHES)
+    return False
+
 
 class Stream:
     """A recipe for elements; every iteration runs it afresh.
@@ -16,10 +29,14 @@ class Stream:
         spec: a function that gives the element_spec; it is called when that is first asked for.
         length: the number of elements, INFINITE_CARDINALITY or UNKNOWN_CARDINALITY.
         rows: the same elements as Rows, where they lie in arrays.
+
+    Attributes:
+        recipe: the kinds of the datasets that it was made of one after the other, its own last.
     """
 
     def __init__(self, kind, stream, spec, length, rows=None):
         self.kind, self.stream, self.length, self.rows = kind, stream, length, rows
+        self.recipe = (kind,)
         self._make_spec, self._spec = spec, None
         self._options = Options()
 
@@ -68,7 +85,7 @@ class Stream:
     def derived(self, kind, stream, spec, length, rows=None):
         """A dataset made of this one."""
         dataset = type(self)(kind, stream, spec, length, rows)
-        dataset._options = self._options
+        dataset._options, dataset.recipe = self._options, (*self.recipe, kind)
         return dataset
 
     def alike(self, kind, stream, length):

@@ -10,7 +10,7 @@ from tinynn.core import dtypes, nest
 from tinynn.core.errors import InvalidArgumentError, UnimplementedError, hint
 from tinynn.core.spec import TensorSpec
 from tinynn.data import order, sources, streams, structure
-from tinynn.data.base import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY
+from tinynn.data.base import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, shuffles_batches
 from tinynn.data.grouping import Grouping
 from tinynn.data.iterator import DatasetSpec
 from tinynn.data.rows import Rows
@@ -129,7 +129,7 @@ class Dataset(Grouping):
             seed: an int that makes the orders repeat from one run of the program to the next.
             reshuffle_each_iteration: whether each iteration has another order.
         """
-        if self.kind in ("Batch", "PaddedBatch"):
+        if shuffles_batches((*self.recipe, "Shuffle")):
             hint("batch-then-shuffle", "shuffle after batch moves whole batches about, each with the same samples in "
                  "every epoch. Write .shuffle(n).batch(m) to mix the samples")
         whole = buffer_size is None or int(buffer_size) == UNKNOWN_CARDINALITY

@@ -96,7 +96,8 @@ def softmax(x, axis=-1):
     else:
         y = ops.softmax(x, axis=axis)
     if notes.logits.get(x) is not None:
-        hint("softmax-twice", "softmax of what comes out of a softmax or sigmoid already: take one of the two away")
+        hint("softmax-twice", "softmax of what comes out of a softmax or sigmoid already: take one of the two away",
+             first="softmax or sigmoid", second="softmax")
     notes.logits.set(y, x)
     return y
 

@@ -13,6 +13,8 @@ class CallContext(threading.local):
         run: which of the two dry runs this is, 0 or 1.
         open: whether something in the dry run has an extent that stays unknown although those of the inputs are known.
         scopes: names of the layers that are being built, outermost first; the path of a new variable.
+        around: None, or a function (layer, inputs, call) that makes each call of a layer, and so sees what goes in and
+            comes out: it returns call(). Set by `insight.listening`.
     """
 
     entry = None
@@ -21,6 +23,7 @@ class CallContext(threading.local):
     run = 0
     open = False
     scopes = ()
+    around = None
 
 
 context = CallContext()

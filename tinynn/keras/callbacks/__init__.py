@@ -14,8 +14,8 @@ from tinynn.keras.callbacks.rates import LearningRateScheduler, ReduceLROnPlatea
 from tinynn.keras.callbacks.stopping import EarlyStopping, TerminateOnNaN
 from tinynn.keras.callbacks.tensorboard import TensorBoard
 
-__all__ = ["BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback",
-           "LearningRateScheduler", "ModelCheckpoint", "MonitorCallback", "ProgbarLogger", "ReduceLROnPlateau",
-           "SwapEMAWeights", "TensorBoard", "TerminateOnNaN"]
+__all__ = ["BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "Doctor", "EarlyStopping", "History",
+           "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint", "MonitorCallback", "ProgbarLogger",
+           "ReduceLROnPlateau", "SwapEMAWeights", "TensorBoard", "TerminateOnNaN"]
 
-__getattr__, __dir__ = namespace(__name__)
+__getattr__, __dir__ = namespace(__name__, {"Doctor": f"{__name__}.doctor:Doctor"})   # it needs models

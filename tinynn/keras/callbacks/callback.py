@@ -2,6 +2,7 @@
 
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end", "on_test_batch_begin",
                 "on_test_batch_end", "on_predict_batch_begin", "on_predict_batch_end")
+_EPOCH_HOOKS = ("on_epoch_begin", "on_epoch_end")
 
 
 class Callback:
@@ -30,6 +31,11 @@ class Callback:
     def uses_batches(self):
         """Whether it has a hook for batches of its own; then logs are read after every batch."""
         return overrides_batches(self)
+
+    @property
+    def uses_epochs(self):
+        """Whether it has a hook for epochs of its own; where no callback has one, `fit` runs all epochs at once."""
+        return overrides_epochs(self)
 
     def set_params(self, params):
         """Tells the parameters of the run."""
@@ -92,5 +98,14 @@ class Callback:
 
 def overrides_batches(callback, base=Callback):
     """Whether a callback has hooks for batches other than those of the class `base`."""
+    return _overrides(callback, _BATCH_HOOKS, base)
+
+
+def overrides_epochs(callback, base=Callback):
+    """Whether a callback has hooks for epochs other than those of the class `base`."""
+    return _overrides(callback, _EPOCH_HOOKS, base)
+
+
+def _overrides(callback, hooks, base):
     return any(getattr(type(callback), hook, None) is not getattr(base, hook) or hook in vars(callback)
-               for hook in _BATCH_HOOKS)
+               for hook in hooks)

@@ -68,6 +68,12 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             callback.set_model(model)
 
+    def set_data(self, training):
+        """Tells those that ask for it what `fit` trains on: an Epochs."""
+        for callback in self.callbacks:
+            if hasattr(callback, "set_data"):
+                callback.set_data(training)
+
 
 def _uses_batches(callback):
     return not isinstance(callback, Callback) or callback.uses_batches

@@ -8,6 +8,7 @@ class History(Callback):
     """Keeps the results; `fit` returns it.
 
     Attributes:
+        hints: the hints that `fit` gave: {code: (message, {name: value in the message})}.
         epoch: the numbers of the epochs.
         history: {name: [value per epoch]}, the loss first.
         epochs_of: {name: [number of the epoch of each value]}; validation may leave some out.
@@ -16,10 +17,12 @@ class History(Callback):
     def __init__(self):
         self.history, self.epochs_of = {}, {}
         self.epoch = []
+        self.hints = {}
 
     def on_train_begin(self, logs=None):
         """Starts a new list of epochs; values of an earlier run of the same object stay."""
         self.epoch = []
+        self.hints.clear()
 
     def on_epoch_end(self, epoch, logs=None):
         """Adds the results of an epoch."""

@@ -64,7 +64,8 @@ class MonitorCallback(Callback):
         value = (logs or {}).get(self.monitor)
         if value is None:
             hint("early-stopping", f"{type(self).__name__} watches {self.monitor!r}, which the logs do not have; "
-                 f"they have {', '.join(logs or {})}")
+                 f"they have {', '.join(logs or {})}", callback=type(self).__name__, monitor=self.monitor,
+                 names=", ".join(logs or {}))
         return value
 
 

@@ -57,9 +57,11 @@ class Calling:
             if type(inputs) is KerasTensor:
                 self.accepts(inputs.shape)
             outputs = symbolic.call(self, args, kwargs, function=self._dry_call)
-        else:
+        elif context.around is None or context.placeholder:
             outputs = self._enter(args, kwargs, inputs)
             self._choose_path()
+        else:
+            outputs = context.around(self, inputs, lambda: self._enter(args, kwargs, inputs))
         if not self.built:
             self.built = True
         return outputs

@@ -178,7 +178,8 @@ def _source(y_pred, from_logits, activation):
         return y_pred, from_logits
     if from_logits:
         hint("softmax-twice", f"the loss has from_logits=True, and y_pred comes out of a {activation}: take the "
-             f"activation away from the last layer, or from_logits=True from the loss")
+             f"activation away from the last layer, or from_logits=True from the loss",
+             first=activation, second="from_logits=True")
     return logits, True
 
 

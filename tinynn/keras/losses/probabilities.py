@@ -29,4 +29,4 @@ def check(y_pred, activation):
     low, high = values.min(), values.max()
     if low < -_SLACK or high > 1.0 + _SLACK:
         hint("not-probabilities", "the loss expects probabilities, and predictions are outside [0, 1]. Write "
-             f"from_logits=True in the loss, or give the last layer activation={activation!r}")
+             f"from_logits=True in the loss, or give the last layer activation={activation!r}", low=low, high=high)

@@ -6,9 +6,10 @@ import math
 import numpy as np
 
 from tinynn.autodiff.listener import Listener
-from tinynn.core import nest
 from tinynn.core.errors import hint
 from tinynn.keras.context import structure
+from tinynn.keras.training import causes
+from tinynn.keras.training.decay import spent
 from tinynn.keras.training.origin import Origin
 
 _KEEP_AT_MOST = 1 << 26     # bytes of variables that are kept from the start of an epoch, to run it again
@@ -95,22 +96,20 @@ class Watch:
 
     def _rate_at(self, steps_since):
         """(rate at the start, rate so many steps ago) where it had all but ended the training; else None."""
-        schedule = getattr(self.model.optimizer, "_learning_rate", None)
-        if not hasattr(schedule, "decay_steps"):
-            return None
-        start, then = float(schedule(0)), float(schedule(int(self.model.optimizer._iterations) - steps_since))
-        return (start, then) if then < 0.01 * start else None
+        optimizer = self.model.optimizer
+        return spent(optimizer, int(optimizer._iterations) - steps_since)
 
     def _rate_died(self, epoch, steps_since):
         """Whether a decay has all but ended the training, which is not yet half over."""
         found = self._rate_at(steps_since)
         if found is None:
             return False
-        steps = self.model.optimizer._learning_rate.decay_steps
-        start, then = found
+        decay_steps, steps, (start, then) = (
+            self.model.optimizer._learning_rate.decay_steps, self.training.steps, found)
         hint("decay-steps", f"after epoch {epoch + 1} of {self.last} the learning rate has fallen from {start:.3g} to "
-             f"{then:.3g}. decay_steps={steps} counts batches, not epochs: an epoch has {self.training.steps}, so "
-             f"for n epochs write decay_steps=n * {self.training.steps}")
+             f"{then:.3g}. decay_steps={decay_steps} counts batches, not epochs: an epoch has {steps}, so "
+             f"for n epochs write decay_steps=n * {steps}",
+             epoch=epoch + 1, epochs=self.last, start=start, then=then, decay_steps=decay_steps, steps=steps)
         return True
 
     # ---- NaN ---------------------------------------------------------------------------------------------------------
@@ -119,11 +118,11 @@ class Watch:
         why = None
         if self.state and getattr(self.training.source, "restarts", True):
             why = self._run_again()
-        why = why or "Look for a logarithm or a root of 0, a division by 0, a learning rate that is too high"
-        hint("nan-loss", f"the loss is NaN in epoch {epoch + 1}. {why}")
+        why = why or causes.UNKNOWN
+        hint("nan-loss", f"the loss is NaN in epoch {epoch + 1}. {why('en')}", epoch=epoch + 1, why=why)
 
     def _run_again(self):
-        """The cause of the NaN in one sentence, or None. Everything is left as it was."""
+        """The Cause of the NaN, or None. Everything is left as it was."""
         model, source = self.model, self.training.source
         variables = {id(v): v for v in [*(v for v, _ in self.state), *model.variables, *model.optimizer.variables]}
         now = [(v, v.numpy()) for v in variables.values()]
@@ -145,26 +144,20 @@ class Watch:
                 self.orders.state[:] = order
 
     def _first_cause(self, batches):
-        for variable, value in self.state:
-            if _has_nan(value):
-                return f"{variable.path} was NaN before it began: make the model anew"
-        before = None
-        for number, batch in enumerate(batches):
-            for what, part in zip(("x", "y", "sample_weight"), batch, strict=True):
-                if any(_has_nan(leaf) for leaf in nest.flatten(part)):
-                    return f"{what} itself has NaN in batch {number + 1}: clean the data, as with numpy.nan_to_num"
+        cause, before = causes.of_state(self.state), None
+        if cause is not None:
+            return cause
+        for number, batch in enumerate(batches, 1):
+            cause = causes.of_data(batch, number)
+            if cause is not None:
+                return cause
             origin = Origin()
             with Listener(origin.hear), np.errstate(all="ignore"):
                 logs = self.step(batch)
             if np.isnan(self.results(self.model, logs)["loss"]):
-                return f"From batch {number + 1} on: {origin.told(before)}"
+                return causes.of_step(origin, before, number)
             before = origin
         return None
-
-
-def _has_nan(leaf):
-    array = np.asarray(leaf)
-    return array.dtype.kind == "f" and bool(np.isnan(array).any())
 
 
 def _assign(state):

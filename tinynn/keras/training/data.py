@@ -198,11 +198,14 @@ class Epochs:
         steps: how many batches make an epoch; by default all. What is left goes into the next epoch; where the data
             ends within an epoch, that ends too, with a warning.
         group: batches are counted in groups of so many (`steps_per_execution`).
+
+    Attributes:
+        first: the first batch of the latest epoch that ran batch by batch, or None.
     """
 
     def __init__(self, source, steps=None, group=1):
         self.source, self.wanted, self.group = source, steps, group
-        self.running, self.seen = None, 0
+        self.running, self.seen, self.first = None, 0, None
 
     @property
     def steps(self):

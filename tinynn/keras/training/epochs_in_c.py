@@ -4,6 +4,7 @@ import numpy as np
 
 from tinynn.core import nest
 from tinynn.graph.epochs import Busy, Epochs
+from tinynn.keras.callbacks.callback import Callback
 from tinynn.keras.callbacks.history import History
 from tinynn.keras.training.data import ArrayBatches
 from tinynn.keras.training.logs import numbers
@@ -188,7 +189,7 @@ class BatchesInC:
 
 def nobody_looks(hooks):
     """Whether the results of epochs are only kept."""
-    return all(type(callback) is History for callback in hooks.callbacks)
+    return all(type(c) is History or (isinstance(c, Callback) and not c.uses_epochs) for c in hooks.callbacks)
 
 
 def _are_numbers(recorded):

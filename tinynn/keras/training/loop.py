@@ -5,6 +5,7 @@ import contextlib
 import numpy as np
 
 from tinynn.core import nest
+from tinynn.core.errors import hearing
 from tinynn.keras.callbacks.callback_list import CallbackList
 from tinynn.keras.symbolic import KerasTensor
 from tinynn.keras.training import advice
@@ -24,12 +25,14 @@ def source(model, x, y, sample_weight, batch_size, steps=None, shuffle=False, cl
 def _batches(model, epochs):
     """The batches of an epoch; a model that is not built is built for the first, with an open batch axis."""
     for i, batch in enumerate(epochs.epoch()):
-        if i == 0 and not model.built:
-            _build(model, sources.unpack(batch)[0])
+        if i == 0:
+            epochs.first = batch
+            if not model.built:
+                build(model, sources.unpack(batch)[0])
         yield batch
 
 
-def _build(model, x):
+def build(model, x):
     """Builds a model for inputs like `x`. Where that fails, the first real call builds it, or says what is wrong."""
     with contextlib.suppress(Exception):
         inputs = nest.map_structure(lambda t: KerasTensor((None, *t.shape[1:]), t.dtype), x)
@@ -50,13 +53,15 @@ def fit(model, x, y, batch_size, epochs, verbose, callbacks, validation_split, v
     watch = advice.Watch(model, training, initial_epoch, epochs, python_step(model, "train"), results)
     steps = step_of(model, "train")
     steps.again()
-    hooks.on_train_begin()
-    initial_epoch = vars(model).pop("_initial_epoch", None) or initial_epoch    # BackupAndRestore sets it
-    logs = _epochs(model, steps, training, hooks, watch, validation, validation_freq, validation_steps,
-                   range(initial_epoch, epochs))
-    if epochs > initial_epoch:
-        model.optimizer.finalize_variable_values(model.trainable_weights)
-    hooks.on_train_end(logs)
+    hooks.set_data(training)
+    with hearing(getattr(vars(model).get("history"), "hints", {})):
+        hooks.on_train_begin()
+        initial_epoch = vars(model).pop("_initial_epoch", None) or initial_epoch    # BackupAndRestore sets it
+        logs = _epochs(model, steps, training, hooks, watch, validation, validation_freq, validation_steps,
+                       range(initial_epoch, epochs))
+        if epochs > initial_epoch:
+            model.optimizer.finalize_variable_values(model.trainable_weights)
+        hooks.on_train_end(logs)
     return model.history
 
 

@@ -74,8 +74,14 @@ class Trainer:
         """
         return self.train_once(*unpack(data)) or self.get_metrics_result()
 
-    def train_once(self, x, y, sample_weight):
-        """Learns from a batch; the metrics are updated but not read, unless `compute_metrics` is overridden."""
+    def train_once(self, x, y, sample_weight, gradient=GradientTape.gradient):
+        """Learns from a batch; the metrics are updated but not read, unless `compute_metrics` is overridden.
+
+        Args:
+            x, y, sample_weight: the batch.
+            gradient: a function of (tape, loss, weights) that gives the gradients; who wants to see more of the tape
+                gives his own.
+        """
         with GradientTape() as tape:
             y_pred = self(x, training=True)
             loss = self._loss_of(x, y, y_pred, sample_weight, True)
@@ -83,9 +89,10 @@ class Trainer:
         self._loss_tracker.update_state(loss, sample_weight=_batch_size(x))
         weights = self.trainable_weights
         if weights:
-            self.optimizer.apply(tape.gradient(scaled, weights), weights)
+            self.optimizer.apply(gradient(tape, scaled, weights), weights)
         else:
-            hint("no-weights", f"the model {self.name!r} has no trainable weights, so fit changes nothing")
+            hint("no-weights", f"the model {self.name!r} has no trainable weights, so fit changes nothing",
+                 weights=len(self.weights))
         return self._measure(x, y, y_pred, sample_weight)
 
     def test_step(self, data):
@@ -183,6 +190,27 @@ class Trainer:
         """Sets all metrics to their start."""
         for metric in self.metrics:
             metric.reset_state()
+
+    def explain_step(self, x, y=None, sample_weight=None, apply=False, lang=None):
+        """What each layer sees in one training step: activations, gradients, and how far the weights move.
+
+        The step is computed as `fit` computes it, op by op. Afterwards the weights, the optimizer, the metrics and the
+        random numbers are what they were, unless `apply` is true. A model that is not built is built.
+
+        Args:
+            x: the inputs of one batch: an array or tensor, a list or dict of them; or a Dataset or generator, whose
+                first batch is taken.
+            y, sample_weight: as in `fit`.
+            apply: whether to take the step, as `train_on_batch` does.
+            lang: the language of the report, "en" or "ko".
+
+        Returns:
+            A StepReport: `print` shows it, its `layers` hold the numbers, its `findings` what stands out.
+        """
+        self._must_be_compiled("explain_step")
+        from tinynn.keras.insight.step import explain_step  # loaded when it is asked for
+
+        return explain_step(self, x, y, sample_weight, apply, lang)
 
     # ---- recorded steps ----------------------------------------------------------------------------------------------
 

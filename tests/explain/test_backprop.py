@@ -93,12 +93,13 @@ def test_large_arrays_are_summarised_and_long_programs_cut():
 
 def test_a_keras_model_by_its_weights_names():
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, activation="sigmoid"), keras.layers.Dense(1)])
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, "sigmoid", name="one"),
+                              keras.layers.Dense(1, name="two")])
     with tf.GradientTape() as tape:
         loss = keras.losses.MeanSquaredError()(np.ones((4, 1)), model(np.eye(4, 2)))
     explained = tape.explain(loss)
     assert [node.name for node in explained.trace.sources] == [
-        "dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"]
+        "one/kernel", "one/bias", "two/kernel", "two/bias"]
     assert all(check.agrees for check in explained.checks)
     assert len(explained.checks) > 10
 

@@ -149,7 +149,8 @@ class Reason:
         rest = entry.terms[terms:]
         if rest:
             total = text.number(sum(term.product for term in rest))
-            rows.append([indent + tell("and smaller terms, {count} of them, together {total}", count=len(rest), total=total)])
+            rows.append([indent + tell("and smaller terms, {count} of them, together {total}", count=len(rest),
+                                       total=total)])
 
     def __str__(self):
         return self.text()

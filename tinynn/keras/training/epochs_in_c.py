@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tinynn._bridge import release_cached_memory
 from tinynn.core import nest
 from tinynn.graph.epochs import Busy, Epochs
 from tinynn.keras.callbacks.callback import Callback
@@ -29,6 +30,7 @@ class EpochsInC:
         self.parts = whole, rest, begin.executable, end.executable
         self.arrays = [np.ascontiguousarray(a) for a in source.leaves if a is not None]
         self.random = source.random.state if source.shuffle else None
+        release_cached_memory()     # of the steps that ran op by op; these epochs need nothing but the programs' arenas
         self.running = self._epochs(epochs)
 
     def _epochs(self, epochs):

@@ -15,26 +15,26 @@ LETTERS = "xyz"     # what the inputs are called in a line of ops.def; `a` is th
 
 say = Words({
     "There is no C kernel of this name: the op runs as its NumPy body.":
-        "이 이름의 C 커널은 없다: 연산은 NumPy 본문으로 실행된다.",
-    "The C sources are not in this installation.": "이 설치에는 C 소스가 없다.",
+        "이 이름의 C 커널은 없습니다. 연산은 NumPy 본문으로 실행됩니다.",
+    "The C sources are not in this installation.": "이 설치에는 C 소스가 없습니다.",
     "for every element: {line}": "원소마다: {line}",
     "where {names}": "여기서 {names}",
-    "compiled for {name} of {types}": "컴파일된 형: {types} ({name}의 형)",
+    "compiled for {name} of {types}": "컴파일된 자료형: {types} ({name}의 자료형)",
     "a view: no element moves, only shape and strides are described anew; any type":
-        "뷰: 원소는 움직이지 않고 모양과 보폭만 새로 적는다; 모든 형",
+        "뷰: 원소는 움직이지 않고 모양과 보폭만 새로 적습니다; 모든 자료형",
     "instruction set in use: {isa} (this machine runs {isas})":
         "사용 중인 명령어 집합: {isa} (이 기계에서 가능: {isas})",
     "{macro}, written out:": "{macro}, 펼친 것:",
-    "T is the type of an element": "T는 원소의 형",
+    "T is the type of an element": "T는 원소의 자료형",
     "U is the unsigned type as wide as T, whose sums wrap round; T itself for floats":
-        "U는 T와 너비가 같은 부호 없는 형 (합이 넘치면 되돌아온다); 부동소수점이면 T 자신",
+        "U는 T와 너비가 같은 부호 없는 자료형 (합이 넘치면 0부터 다시 셉니다); 부동소수점이면 T 자신",
     "K(f) is f compiled for T and an instruction set": "K(f)는 T와 명령어 집합 하나를 위해 컴파일된 f",
     "VM(f) is the function f of one element": "VM(f)는 원소 하나의 함수 f",
     "TV is a vector of several T, V(f) the function f of vectors (csrc/simd.h)":
         "TV는 T 여러 개의 벡터, V(f)는 벡터의 함수 f (csrc/simd.h)",
     "inputs {n_in}, outputs {n_out} (-1: any number); shape of the result by {infer}":
         "입력 {n_in}, 출력 {n_out} (-1: 몇 개든); 결과의 모양: {infer}",
-    "A is the type of a sum (double for floats)": "A는 합의 형 (부동소수점이면 double)",
+    "A is the type of a sum (double for floats)": "A는 합의 자료형 (부동소수점이면 double)",
 })
 NOTES = {r"\bT\b": "T is the type of an element",
          r"\bU\b": "U is the unsigned type as wide as T, whose sums wrap round; T itself for floats",

@@ -36,7 +36,7 @@ say = Words({
     "Not checked: the tape did not keep a large array that no gradient needs.":
         "확인하지 않음: 기울기에 필요 없는 큰 배열을 테이프가 보관하지 않았습니다.",
     "THE NEXT STEP of gradient descent, x <- x - {rate} gradient":
-        "경사 하강법의 다음 한 걸음, x <- x - {rate} 기울기",
+        "경사 하강법의 다음 스텝, x <- x - {rate} 기울기",
     "{target}: {before} -> {after}; by the gradient alone it would be {before} - {rate} x {square} = {predicted}":
         "{target}: {before} -> {after}; 기울기만으로 예상하면 {before} - {rate} x {square} = {predicted}",
 })

@@ -336,7 +336,7 @@ def test_long_names_are_cut_and_korean_fits(data):
     for lang in ("en", "ko"):
         report = model.explain_step(x, data[1] * 1e9, lang=lang)
         assert all(width(line) <= 100 for line in str(report).splitlines())
-    assert "학습 한 걸음" in str(report) and "눈에 띄는 것:" in str(report)
+    assert "훈련 스텝" in str(report) and "눈에 띄는 것:" in str(report)
 
 
 def test_html_is_escaped(data):

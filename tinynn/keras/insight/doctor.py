@@ -29,14 +29,14 @@ say = Words({
     "looked at: {things}": "살펴본 것: {things}",
     "not looked at: {things}": "살펴보지 못한 것: {things}",
     "the model": "모델",
-    "the optimizer ({optimizer})": "최적화기({optimizer})",
+    "the optimizer ({optimizer})": "옵티마이저({optimizer})",
     "the losses of {epochs} epochs": "에포크 {epochs}개의 손실",
-    "a training step on {samples} samples": "샘플 {samples}개의 학습 한 걸음",
+    "a training step on {samples} samples": "샘플 {samples}개의 훈련 스텝",
     "the order of the dataset": "데이터셋의 순서",
     "losses (give history)": "손실 (history를 주세요)",
     "gradients and activations (give x and y)": "기울기와 활성값 (x와 y를 주세요)",
     "gradients (compile the model with its optimizer and loss)":
-        "기울기 (모델을 최적화기와 손실로 compile 하세요)",
+        "기울기 (모델을 옵티마이저와 손실로 compile하세요)",
 })
 
 

@@ -11,14 +11,14 @@ _NAMES = 12     # columns that the names of layers and weights have at least
 
 say = Words({
     "one training step of {model}: {samples} samples, {optimizer}, learning rate {rate}":
-        "{model}의 학습 한 걸음: 샘플 {samples}개, {optimizer}, 학습률 {rate}",
+        "{model}의 훈련 스텝: 샘플 {samples}개, {optimizer}, 학습률 {rate}",
     "loss {before}, and {after} on the same batch after the step, which was taken":
-        "손실 {before}, 걸음 후 같은 배치에서 {after} (걸음을 적용함)",
+        "손실 {before}, 스텝 후 같은 배치에서 {after} (스텝을 적용함)",
     "loss {before}, and {after} on the same batch after the step, which was taken back":
-        "손실 {before}, 걸음 후 같은 배치에서 {after} (걸음을 되돌림)",
+        "손실 {before}, 스텝 후 같은 배치에서 {after} (스텝을 되돌림)",
     "layer": "층", "output": "출력", "mean": "평균", "std": "표준편차", "min": "최소", "max": "최대", "zero": "0",
     "dead": "죽음", "sat.": "포화", "|dL/dy|": "|dL/dy|",
-    "weight": "가중치", "shape": "형태", "norm": "노름", "|dL/dw|": "|dL/dw|", "update": "변화",
+    "weight": "가중치", "shape": "모양", "norm": "노름", "|dL/dw|": "|dL/dw|", "update": "변화",
     "update/norm": "변화/노름",
     "call {n}": "호출 {n}", "not called": "호출되지 않음",
     "zero: share of zeros; dead: share of units that are 0 for every sample; sat.: share within 1 % of a bound; "

@@ -12,9 +12,10 @@ say = Words({
         "{optimizer}, {variable}의 마지막 갱신({step}번째), 모양이 {shape}인 {dtype}",
     "{optimizer}, the next update (number {step}) of {variable}, {dtype} of shape {shape}":
         "{optimizer}, {variable}의 다음 갱신({step}번째), 모양이 {shape}인 {dtype}",
-    "The numbers are those of the entry {entry}.": "숫자는 원소 {entry}의 값이다.",
-    "The numbers are those of the entry {entry}, which moves most.": "숫자는 가장 크게 움직이는 원소 {entry}의 값이다.",
-    "The numbers are those of the entry {entry}, the largest.": "숫자는 가장 큰 원소 {entry}의 값이다.",
+    "The numbers are those of the entry {entry}.": "숫자는 원소 {entry}의 값입니다.",
+    "The numbers are those of the entry {entry}, which moves most.":
+        "숫자는 가장 크게 움직이는 원소 {entry}의 값입니다.",
+    "The numbers are those of the entry {entry}, the largest.": "숫자는 가장 큰 원소 {entry}의 값입니다.",
     "gradient": "기울기",
     "gradient of the loss": "손실의 기울기",
     "sum of the gradients": "기울기의 합",
@@ -51,25 +52,26 @@ say = Words({
     "the optimizer's own step, in {dtype}": "옵티마이저의 스텝, {dtype}",
     "what is there now": "현재 값",
     "They agree but for rounding: w differs by at most {difference}, over all entries ({count}).":
-        "반올림 오차 안에서 일치한다. w의 차이는 모든 원소({count}개)에서 최대 {difference}.",
+        "반올림 오차 안에서 일치합니다. w의 차이는 모든 원소({count}개)에서 최대 {difference}입니다.",
     "They differ by more than rounding explains, in w by up to {difference}: trust the optimizer's own step, not the "
-    "formulas.": "반올림 오차보다 크게 다르다. w의 차이는 최대 {difference}. 식이 아니라 옵티마이저의 스텝을 믿을 것.",
+    "formulas.": "반올림 오차보다 크게 다릅니다. w의 차이는 최대 {difference}입니다. "
+                 "식이 아니라 옵티마이저의 스텝을 믿으세요.",
     "Nothing has been changed: this is what the gradient would do.":
-        "바뀐 것은 없다. 이 기울기로 갱신하면 이렇게 된다는 뜻이다.",
-    "The moving average of the weights (use_ema) is not shown.": "가중치의 이동 평균(use_ema)은 표시하지 않는다.",
+        "바뀐 것은 없습니다. 이 기울기로 갱신하면 이렇게 됩니다.",
+    "The moving average of the weights (use_ema) is not shown.": "가중치의 이동 평균(use_ema)은 표시하지 않습니다.",
     "With use_ema the variable may hold a moving average by now, so the weight is not known (?).":
-        "use_ema를 쓰면 변수가 지금 이동 평균을 담고 있을 수 있으므로 가중치는 알 수 없다(?).",
+        "use_ema를 쓰면 변수가 지금 이동 평균을 담고 있을 수 있으므로 가중치는 알 수 없습니다(?).",
     "Gradient {count} of {steps} is only added up; the last one makes a step.":
-        "기울기 {steps}개 가운데 {count}번째는 더해 두기만 한다. 마지막 기울기에서 갱신한다.",
-    "A step that runs in C keeps no gradient.": "C에서 도는 스텝은 기울기를 남기지 않는다.",
-    "The sum of the gradients is cleared after a step.": "기울기의 합은 스텝 뒤에 지워진다.",
+        "기울기 {steps}개 가운데 {count}번째는 더해 두기만 합니다. 마지막 기울기에서 갱신합니다.",
+    "A step that runs in C keeps no gradient.": "C에서 도는 스텝은 기울기를 남기지 않습니다.",
+    "The sum of the gradients is cleared after a step.": "기울기의 합은 스텝 뒤에 지워집니다.",
     "The gradients of so many weights are not kept after a step.":
-        "가중치가 이렇게 많으면 스텝 뒤에 기울기를 남기지 않는다.",
+        "가중치가 이렇게 많으면 스텝 뒤에 기울기를 남기지 않습니다.",
     "What is not known is a ?. explain(v, gradient) shows the next update in full.":
-        "알 수 없는 값은 ?로 적었다. explain(v, gradient)는 다음 갱신을 모두 보여 준다.",
-    "The learning rate is taken to be what it is now.": "학습률은 지금 값으로 계산했다.",
+        "알 수 없는 값은 ?로 적었습니다. explain(v, gradient)는 다음 갱신을 모두 보여 줍니다.",
+    "The learning rate is taken to be what it is now.": "학습률은 지금 값으로 계산했습니다.",
     "What was before is worked back from what is there now: right if nothing else has changed it since.":
-        "갱신 전 값은 현재 값에서 거꾸로 계산했다. 그 뒤 다른 것이 값을 바꾸지 않았다면 맞다.",
+        "갱신 전 값은 현재 값에서 거꾸로 계산했습니다. 그 뒤에 다른 것이 값을 바꾸지 않았다면 맞는 값입니다.",
 })
 
 

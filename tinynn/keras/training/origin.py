@@ -32,7 +32,7 @@ say = Words({
     _DOMAIN["rsqrt"]: "0의 제곱근의 역수입니다: 1e-7을 더하세요",
     _DOMAIN["pow"]: "음수 또는 0의 거듭제곱입니다",
     _GROWTH: "수가 float32의 범위를 넘어 커졌습니다: "
-             "학습률을 낮추거나, 데이터의 크기를 맞추거나, 최적화기에 clipnorm=1.0을 주세요",
+             "학습률을 낮추거나, 데이터의 크기를 맞추거나, 옵티마이저에 clipnorm=1.0을 주세요",
     "the first NaN comes from {source}": "첫 NaN은 {source}에서 생겼습니다",
     "the first infinity from {source}": "첫 무한대는 {source}에서 생겼습니다",
     "{op!r}{backward}{where}": "{where}{backward}{op!r}",

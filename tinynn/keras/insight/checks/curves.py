@@ -23,7 +23,7 @@ say = Words({
         "마지막 손실 {last}; 가장 좋은 상수 답의 손실은 {constant}이고, "
         "에포크 {epochs}개 중 {count}개가 그보다 낫지 않았습니다",
     "a larger step: Adam(0.01), or SGD with momentum=0.9; tanh for sigmoid; more epochs":
-        "더 큰 걸음: Adam(0.01) 또는 momentum=0.9인 SGD; sigmoid 대신 tanh; 더 많은 에포크",
+        "더 큰 스텝: Adam(0.01) 또는 momentum=0.9인 SGD; sigmoid 대신 tanh; 더 많은 에포크",
     "the loss stands still, though the model has weights enough to fit these samples":
         "모델의 가중치가 이 샘플들을 맞히기에 충분한데도 손실이 멈춰 있습니다",
     "loss {last} at the end, {percent} off the second third of {epochs} epochs; {weights} weights, {samples} samples":

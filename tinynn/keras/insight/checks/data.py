@@ -16,7 +16,7 @@ say = Words({
     "root of their mean square {rms}": "제곱 평균의 제곱근 {rms}",
     "x = (x - x.mean(axis=0)) / x.std(axis=0), a Normalization layer, or x / 255 for images":
         "x = (x - x.mean(axis=0)) / x.std(axis=0), Normalization 층, 또는 이미지라면 x / 255",
-    "the loss cannot compare the targets with what the model gives": "손실이 목표값과 모델의 출력을 비교할 수 없습니다",
+    "the loss cannot compare the targets with what the model gives": "손실이 타깃과 모델의 출력을 비교할 수 없습니다",
     "give y the form that the loss asks for": "y를 손실이 요구하는 형태로 주세요",
     "whole batches are shuffled: each holds the same samples in every epoch":
         "배치가 통째로 섞입니다: 에포크마다 각 배치에 같은 샘플이 들어 있습니다",

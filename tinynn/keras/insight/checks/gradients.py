@@ -24,11 +24,11 @@ say = Words({
     "relu with kernel_initializer='he_normal' in place of sigmoid or tanh; BatchNormalization; fewer layers":
         "sigmoid나 tanh 대신 relu와 kernel_initializer='he_normal'; BatchNormalization; 더 적은 층",
     "smaller initial weights (he_normal, glorot_uniform), clipnorm=1.0 in the optimizer, or BatchNormalization":
-        "더 작은 초기 가중치(he_normal, glorot_uniform), 최적화기에 clipnorm=1.0, 또는 BatchNormalization",
+        "더 작은 초기 가중치(he_normal, glorot_uniform), 옵티마이저에 clipnorm=1.0, 또는 BatchNormalization",
     "the step makes the loss of its own batch larger: it goes too far":
-        "한 걸음이 그 배치 자신의 손실을 키웁니다: 너무 멀리 갑니다",
+        "스텝이 그 배치 자신의 손실을 키웁니다: 너무 멀리 갑니다",
     "loss {before} before the step, {after} after it; {name} changes by {ratio} of its norm":
-        "걸음 전 손실 {before}, 걸음 후 {after}; {name}이(가) 노름의 {ratio}만큼 변합니다",
+        "스텝 전 손실 {before}, 스텝 후 {after}; {name}이(가) 노름의 {ratio}만큼 변합니다",
     "a smaller learning rate: now it is {rate}, try {less}": "학습률을 낮추세요: 지금은 {rate}, {less}(으)로 해 보세요",
     "the weights hardly move": "가중치가 거의 움직이지 않습니다",
     "the largest change of a weight is {ratio} of its norm ({name}), at learning rate {rate}; usual is 1e-3":

@@ -13,14 +13,14 @@ OUT_OF_REACH = 0.05     # a share of targets; a few that lie beyond may be outli
 
 say = Words({
     "softmax over one unit is 1 for every input": "유닛이 하나인 softmax는 어떤 입력에도 1입니다",
-    "output of shape {shape}, from {low} to {high}": "출력 형태 {shape}, 범위 {low} ~ {high}",
+    "output of shape {shape}, from {low} to {high}": "출력 모양 {shape}, 범위 {low} ~ {high}",
     "Dense(1, activation='sigmoid') with 'binary_crossentropy'; or a unit for each class":
         "Dense(1, activation='sigmoid')와 'binary_crossentropy'; 또는 클래스마다 유닛 하나",
     "{activation} gives {low} to {high}, and {share} of the targets lie beyond":
-        "{activation}의 출력은 {low} ~ {high}인데, 목표값의 {share}가 그 밖에 있습니다",
-    "targets from {low} to {high}, mean {mean}": "목표값의 범위 {low} ~ {high}, 평균 {mean}",
+        "{activation}의 출력은 {low} ~ {high}인데, 타깃의 {share}가 그 밖에 있습니다",
+    "targets from {low} to {high}, mean {mean}": "타깃의 범위 {low} ~ {high}, 평균 {mean}",
     "no activation in the last layer (activation=None), or targets scaled into that range":
-        "마지막 층에 활성화 함수를 쓰지 않거나(activation=None), 목표값을 그 범위로 맞추세요",
+        "마지막 층에 활성화 함수를 쓰지 않거나(activation=None), 타깃을 그 범위로 맞추세요",
 })
 
 

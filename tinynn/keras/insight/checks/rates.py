@@ -14,13 +14,13 @@ say = Words({
         "에포크 {epochs}개 중 {epoch}개 후에 {start}에서 {then}(으)로 떨어졌습니다; decay_steps={decay_steps}은(는) "
         "배치를 세고, 한 에포크는 배치 {steps}개입니다",
     "from {start} it fell below a hundredth of that at step {step} of {last}, and to {then} at half of them":
-        "{start}에서 시작해 {last}걸음 중 {step}번째에 100분의 1 아래로, 절반에서는 {then}(으)로 떨어졌습니다",
+        "{start}에서 시작해 {last}스텝 중 {step}번째에 100분의 1 아래로, 절반에서는 {then}(으)로 떨어졌습니다",
     "decay_steps counts batches, not epochs: for n epochs write decay_steps=n * {steps}":
         "decay_steps는 에포크가 아니라 배치를 셉니다: n 에포크라면 decay_steps=n * {steps}",
     "a learning rate schedule was made, and no optimizer uses it":
-        "학습률 스케줄을 만들었지만 어떤 최적화기도 쓰지 않습니다",
-    "{kind}, made at {place}, is in no optimizer": "{place}에서 만든 {kind}이(가) 어떤 최적화기에도 없습니다",
-    "give it to the optimizer: SGD(learning_rate=schedule)": "최적화기에 주세요: SGD(learning_rate=schedule)",
+        "학습률 스케줄을 만들었지만 어떤 옵티마이저도 쓰지 않습니다",
+    "{kind}, made at {place}, is in no optimizer": "{place}에서 만든 {kind}이(가) 어떤 옵티마이저에도 없습니다",
+    "give it to the optimizer: SGD(learning_rate=schedule)": "옵티마이저에 주세요: SGD(learning_rate=schedule)",
 })
 
 

@@ -10,7 +10,7 @@ say = Words({
     "the loss is NaN or infinite, and so are the weights after it":
         "손실이 NaN이거나 무한대이고, 그 뒤의 가중치도 그렇습니다",
     "in epoch {epoch}": "에포크 {epoch}에서",
-    "loss {before}, and {after} after the step": "손실 {before}, 걸음 후 {after}",
+    "loss {before}, and {after} after the step": "손실 {before}, 스텝 후 {after}",
 })
 
 

@@ -8,6 +8,7 @@ import tinynn as tf
 from tinynn.autodiff.tensor import convert
 from tinynn.core.primitive import registry
 from tinynn.explain.entries import Entry, column
+from tinynn.explain.text import width
 from tinynn.explain.trace import Trace
 
 OPS = sorted(name for name, op in registry.items() if op.differentiable and not op.mutates)
@@ -99,3 +100,27 @@ def test_bad_places_are_told():
         explained.entry(0, 3, of=0)
     assert explained.entry(-1, -1, of=0).entry.place == (1, 2)
     assert explained.entry(of="b").entry.value == 6.0
+
+
+def test_the_sum_is_written_out():
+    x, y = tf.constant([0.0, 1.0, 2.0, 3.0, 4.0, -5.0]), tf.constant([0.0, 2.0, -1.0, 2.0, 1.0, 1.0])
+    slope = tf.Variable(0.0)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(slope * x * y)
+    reason = tape.explain(loss, slope).entry()
+    assert "It is the sum of 5 terms: 6 - 5 + 4 + 0 = 5\n" in str(reason)      # x y: 0, 2, -2, 6, 4, -5
+    assert "It is the sum of 5 terms: 6 - 5 + 4 + 2 - 2 = 5\n" in reason.text(terms=5)
+    assert "항 5개의 합입니다: 6 - 5 + 4 + 0 = 5\n" in reason.text("ko")
+    assert all(width(line) <= 100 for lang in ("en", "ko") for line in reason.text(lang).splitlines())
+
+
+def test_a_source_is_named_by_itself():
+    w, b = tf.Variable([1.0, 2.0]), tf.Variable([3.0, 4.0])
+    x = tf.constant([5.0, 6.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        loss = tf.reduce_sum(w * x + b)
+    explained = tape.explain(loss, [w, b, x])
+    assert [explained.entry(1, of=of).entry.name for of in (w, b, x)] == ["w[1]", "b[1]", "x[1]"]
+    with pytest.raises(ValueError, match="about w, b, x"):
+        explained.entry(1, of=tf.Variable([1.0, 2.0]))

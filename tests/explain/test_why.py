@@ -74,6 +74,7 @@ def test_stop_gradient():
         line = line_before()
         loss = tf.reduce_sum(y * 2.0)
     why = tape.why(loss, v)
+    assert "outside the `with`" not in str(why)     # it was computed inside
     answered(why, tape, loss, v, "outside", f"stop_gradient at test_why.py:{line}", "Leave stop_gradient away")
     assert why.way == ["multiply"]
 

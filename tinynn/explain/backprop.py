@@ -10,9 +10,11 @@ from tinynn.explain.words import Words, language
 
 say = Words({
     "WHY {name} HAS THE GRADIENT {value}": "{name}의 기울기가 {value}인 이유",
-    "gradient by the result x derivative of the result by this entry = term; the line below says where the first "
-    "factor comes from in turn":
-        "결과에 대한 기울기 x 이 원소에 대한 결과의 도함수 = 항. 첫 번째 인수가 어디에서 오는지는 아래 줄에 있습니다",
+    "It is the sum of {count} terms: {terms}": "항 {count}개의 합입니다: {terms}",
+    "Each result that the entry went into gives a term: the gradient by the result x the derivative of the result by "
+    "the entry. The line below says where the first factor comes from in turn. A second factor below 0 turns the sign.":
+        "원소가 들어간 결과마다 항이 하나 있습니다: 결과에 대한 기울기 x 원소에 대한 결과의 도함수. 첫 번째 인수가 "
+        "어디에서 오는지는 바로 아래 줄에 있습니다. 두 번째 인수가 음수이면 부호가 바뀝니다.",
     "and smaller terms, {count} of them, together {total}": "그리고 더 작은 항 {count}개, 합쳐서 {total}",
     "{name} = {value}: here the derivative of {ops} is 0, so nothing comes through":
         "{name} = {value}: 여기서 {ops}의 도함수가 0이므로 아무것도 통과하지 못합니다",
@@ -42,7 +44,7 @@ class Explanation:
 
         Args:
             *place: its index, as in `entry(2, 3)`.
-            of: the source, by its number in the list of sources or its name; needed where there are several.
+            of: the source itself, its name, or its number in the list of sources; needed where there are several.
 
         Returns:
             A `Reason`: print it, or look at its `entry.terms`.
@@ -58,7 +60,10 @@ class Explanation:
         names = [node.name for node in sources]
         if of is None and len(sources) == 1:
             return sources[0]
-        if of in names:
+        for node in sources:
+            if of is not None and (of is node.variable or of is node.tensor):
+                return node
+        if isinstance(of, str) and of in names:
             return sources[names.index(of)]
         if isinstance(of, int) and -len(sources) <= of < len(sources):
             return sources[of]
@@ -124,11 +129,16 @@ class Reason:
         tell = lambda template, **values: say(language(lang or self.lang), template, **values)
         rows = []
         self._rows(self.entry, rows, "", terms, depth, tell)
-        heading = tell("WHY {name} HAS THE GRADIENT {value}", name=self.entry.name, value=text.number(self.entry.value))
-        key = tell("gradient by the result x derivative of the result by this entry = term; the line below says "
-                   "where the first factor comes from in turn")
-        lines = [heading, *text.fold(key), "", *text.table(rows)]
-        return "\n".join(text.cut(line, text.WIDTH) for line in lines)
+        value, count = text.number(self.entry.value), len(self.entry.terms)
+        lines = [tell("WHY {name} HAS THE GRADIENT {value}", name=self.entry.name, value=value)]
+        if count > 1:
+            sums = f"{_sum(self.entry.terms, terms)} = {value}"
+            lines += text.fold(tell("It is the sum of {count} terms: {terms}", count=count, terms=sums))
+        lines += text.fold(tell(
+            "Each result that the entry went into gives a term: the gradient by the result x the derivative of the "
+            "result by the entry. The line below says where the first factor comes from in turn. A second factor below "
+            "0 turns the sign."))
+        return "\n".join(text.cut(line, text.WIDTH) for line in [*lines, "", *text.table(rows)])
 
     def _rows(self, entry, rows, indent, terms, depth, tell):
         """A line per term, and below it those of its first factor; where a sum branches, they stand further right."""
@@ -156,3 +166,11 @@ class Reason:
         return self.text()
 
     __repr__ = __str__
+
+
+def _sum(terms, shown):
+    """The terms as a sum: 0.5 - 2 + 1; those that are not shown are together the last."""
+    numbers = [term.product for term in terms]
+    numbers = [*numbers[:shown], *([sum(numbers[shown:])] if numbers[shown:] else [])]
+    first, *others = numbers
+    return text.number(first) + "".join(f" - {text.number(-x)}" if x < 0 else f" + {text.number(x)}" for x in others)

@@ -27,8 +27,8 @@ say = Words({
     "GRADIENTS": "기울기",
     "none: {reason}": "없음: {reason}",
     "see tape.why({target}, {name})": "tape.why({target}, {name})을(를) 보세요",
-    "0 everywhere: operation {number}, {op} at {place}, let nothing through":
-        "모두 0: {number}번 연산 {op}({place})에서 아무것도 통과하지 못했습니다",
+    "0 everywhere: operation {number}, {op} at {place}, let nothing through; its rule: {rule}":
+        "모두 0: {number}번 연산 {op}({place})에서 아무것도 통과하지 못했습니다. 규칙: {rule}",
     "CHECKED BY MEASURING: (f(x + h) - f(x - h)) / 2h in float64":
         "수치 미분으로 확인: float64로 계산한 (f(x + h) - f(x - h)) / 2h",
     "entry": "원소", "gradient": "기울기", "measured": "측정값", "now": "지금", "after": "다음",
@@ -81,7 +81,7 @@ class Teller:
             step, name = pull.step, pull.node.name
             lines += ["", *self._heading(step.number, self.say("{op}, to {name}", op=step.op.name, name=name),
                                          pull.rule.formula, step.place)]
-            lines += self._values([*_operands(pull), (f"= d{name}", pull.given)])
+            lines += self._values([*_operands(pull), (f"= {_slope(name)}", pull.given)])
             lines += [f"     {note}" for note in self._notes(pull, met)]
             met.add(pull.node)
         return lines
@@ -150,7 +150,8 @@ class Teller:
             else:
                 rows.append((node.name, node.slope))
         lines += self._values(rows)
-        return lines + [f"     {node.name}: {reason}" for node in self.trace.sources for reason in self._dead(node)]
+        dead = [f"     {node.name}: {reason}" for node in self.trace.sources for reason in self._dead(node)]
+        return lines + [piece for line in dead for piece in text.fold(line, indent="  ")]
 
     def _dead(self, node):
         """Which operation made a gradient 0 everywhere."""
@@ -163,8 +164,9 @@ class Teller:
         for pull in self.trace.pulls:
             through = [g for g in _tuple(pull.arriving) if np.asarray(g).any()]
             if pull.node in reached and through and not np.asarray(pull.given).any():
-                yield self.say("0 everywhere: operation {number}, {op} at {place}, let nothing through",
-                               number=pull.step.number, op=pull.step.op.name, place=located(pull.step.place))
+                yield self.say("0 everywhere: operation {number}, {op} at {place}, let nothing through; its rule: "
+                               "{rule}", number=pull.step.number, op=pull.step.op.name,
+                               place=located(pull.step.place), rule=pull.rule.formula)
 
     def checked(self, found):
         """The measured entries of the sources."""
@@ -210,6 +212,11 @@ def _tuple(value):
 def entry_name(node, place):
     """An entry as it is written in Python: W[2, 3]."""
     return node.name + (str([int(i) for i in place]) if len(place) else "")
+
+
+def _slope(name):
+    """The gradient by what has this name: dW, d(hidden/kernel)."""
+    return f"d{name}" if name.isidentifier() else f"d({name})"
 
 
 def _shape(shape):

@@ -150,7 +150,7 @@ class Why:
         if self.cause in _SOURCE:
             fact, remedy = _SOURCE[self.cause]
             return "\n".join(_folded([*lines, tell(fact), tell("What to do: {remedy}", remedy=tell(remedy))]))
-        if self.cause == "outside":
+        if self.cause == "outside" and not any(end.kind != "value" for end in self.ends):
             lines.append(tell("The target itself is a constant for this tape: it was computed outside the `with`, or "
                               "through NumPy."))
         if self.way:

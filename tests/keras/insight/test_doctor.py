@@ -218,6 +218,19 @@ def test_a_schedule_that_died_in_a_loop_of_ones_own():
     assert "at step 67 of 400" in reports[0][0].evidence        # 0.5 ** 6.7 is the first below a hundredth
 
 
+def test_a_loss_without_a_learning_rate_is_not_called_stuck():
+    x, y = RNG.normal(size=(40, 10)), RNG.normal(size=(40, 1))
+    codes = []
+    for steps in (4, 400):
+        model = network(dense(40, "relu"), dense(1), optimizer=rate(steps), features=10)
+        with quiet():
+            model.fit(x, y, batch_size=10, epochs=40, verbose=0)
+        losses = model.history.history["loss"]
+        assert (abs(losses[-1] - losses[-20]) < 0.01 * losses[-1]) == (steps == 4)
+        codes.append(tinynn.doctor(model, x=x, y=y).codes)
+    assert codes == [["decay-steps"], []]
+
+
 def test_a_schedule_in_no_optimizer_and_one_in_use():
     forgotten = optimizers.schedules.CosineDecay(0.1, 100)
     model = network(dense(1), optimizer=optimizers.SGD(0.1))

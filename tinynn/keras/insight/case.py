@@ -10,6 +10,7 @@ from tinynn.core.errors import hearing
 from tinynn.keras import losses
 from tinynn.keras.insight import constant
 from tinynn.keras.insight.snapshot import Snapshot
+from tinynn.keras.training.decay import spent_early
 from tinynn.keras.training.trainer import Trainer
 
 SOLVED_LOSS = 0.1       # a loss of a tenth of what a constant answer costs: the task is all but solved
@@ -102,6 +103,12 @@ class Case:
         if self.loss is None or self.batch[1] is None:
             return None
         return constant.wrong_answers(self.loss, np.asarray(self.batch[1]), self.predictions)
+
+    @functools.cached_property
+    def rate_spent(self):
+        """Whether the schedule has brought the learning rate to an end before half of the training was over."""
+        optimizer = self.model.optimizer
+        return "decay-steps" in self.hints or (optimizer is not None and spent_early(optimizer) is not None)
 
     @functools.cached_property
     def solved(self):

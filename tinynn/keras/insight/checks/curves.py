@@ -61,8 +61,8 @@ def plateau(case):
 def stuck(case):
     """A loss that has come to rest above that of a constant answer, in a model that could fit every sample."""
     losses = case.history.get("loss", ())
-    if case.solved or not case.constant_loss or len(losses) < 3 * FEWEST or case.model.losses:
-        return
+    if case.solved or not case.constant_loss or len(losses) < 3 * FEWEST or case.model.losses or case.rate_spent:
+        return      # without a learning rate every loss comes to rest
     third, samples = len(losses) // 3, len(case.targets[0])
     before, after = np.mean(losses[third:2 * third]), np.mean(losses[-third:])
     weights = sum(v.size for v in case.model.trainable_weights)

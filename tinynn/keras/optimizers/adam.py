@@ -18,7 +18,7 @@ class Moments(Optimizer):
 
     def _constants(self):
         """The numbers of a rule."""
-        return {"b1": self.beta_1, "b2": self.beta_2, "epsilon": self.epsilon}
+        return {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
 
     def update_all(self, grads, variables, learning_rate):
         self._powers = {}
@@ -87,13 +87,13 @@ class Adam(Moments):
         if self.amsgrad:
             slots["h"], largest = self._velocity_hats, "h <- max(h, v)  largest v so far"
         return Rule(f"""
-            m <- b1 * m + (1 - b1) * g      moving mean of g
-            v <- b2 * v + (1 - b2) * g^2    moving mean of g^2
+            m <- beta_1 * m + (1 - beta_1) * g    moving mean of g
+            v <- beta_2 * v + (1 - beta_2) * g^2  moving mean of g^2
             {largest}
-            c1 = 1 - b1^t                   bias correction of m
-            c2 = 1 - b2^t                   bias correction of v
+            c1 = 1 - beta_1^t                     bias correction of m
+            c2 = 1 - beta_2^t                     bias correction of v
             s = r * sqrt(c2) / c1 * m / (sqrt({"h" if self.amsgrad else "v"}) + epsilon)  step
-            w <- w - s                      weight
+            w <- w - s                            weight
             """, slots, self._constants())
 
 
@@ -135,11 +135,11 @@ class Adamax(Moments):
 
     def rule(self):
         return Rule("""
-            m <- b1 * m + (1 - b1) * g      moving mean of g
-            u <- max(b2 * u, abs(g))        moving maximum of |g|
-            c1 = 1 - b1^t                   bias correction of m
-            s = r / c1 * m / (u + epsilon)  step
-            w <- w - s                      weight
+            m <- beta_1 * m + (1 - beta_1) * g  moving mean of g
+            u <- max(beta_2 * u, abs(g))        moving maximum of |g|
+            c1 = 1 - beta_1^t                   bias correction of m
+            s = r / c1 * m / (u + epsilon)      step
+            w <- w - s                          weight
             """, {"m": self._m, "u": self._u}, self._constants())
 
 
@@ -191,14 +191,14 @@ class Nadam(Moments):
 
     def rule(self):
         return Rule("""
-            u = b1 * (1 - 0.96^t / 2)           momentum at step t
-            n = b1 * (1 - 0.96^(t + 1) / 2)     momentum at step t + 1
-            p <- p * u                          product of the momenta
-            m <- b1 * m + (1 - b1) * g          moving mean of g
-            v <- b2 * v + (1 - b2) * g^2        moving mean of g^2
-            a = n * m / (1 - p * n) + (1 - u) * g / (1 - p)     mean, one step ahead
-            s = r * a / (sqrt(v / (1 - b2^t)) + epsilon)        step
-            w <- w - s                          weight
+            u = beta_1 * (1 - 0.96^t / 2)                     momentum at step t
+            n = beta_1 * (1 - 0.96^(t + 1) / 2)               momentum at step t + 1
+            p <- p * u                                        product of the momenta
+            m <- beta_1 * m + (1 - beta_1) * g                moving mean of g
+            v <- beta_2 * v + (1 - beta_2) * g^2              moving mean of g^2
+            a = n * m / (1 - p * n) + (1 - u) * g / (1 - p)   mean, one step ahead
+            s = r * a / (sqrt(v / (1 - beta_2^t)) + epsilon)  step
+            w <- w - s                                        weight
             """, {"p": self._u_product, "m": self._momentums, "v": self._velocities}, self._constants())
 
 

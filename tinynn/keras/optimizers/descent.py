@@ -45,9 +45,9 @@ class SGD(Optimizer):
         if not self.momentums:
             return Rule("w <- w - r * g  weight")
         return Rule(f"""
-            v <- m * v - r * g                                      velocity
-            w <- {"w + m * v - r * g" if self.nesterov else "w + v"}  weight
-            """, {"v": self.momentums}, {"m": self.momentum})
+            v <- momentum * v - r * g                                        velocity
+            w <- {"w + momentum * v - r * g" if self.nesterov else "w + v"}  weight
+            """, {"v": self.momentums}, {"momentum": self.momentum})
 
 
 class Lion(Optimizer):
@@ -83,7 +83,7 @@ class Lion(Optimizer):
 
     def rule(self):
         return Rule("""
-            d = sign(b1 * m + (1 - b1) * g)     direction
-            w <- w - r * d                      weight
-            m <- b2 * m + (1 - b2) * g          moving mean of g
-            """, {"m": self._momentums}, {"b1": self.beta_1, "b2": self.beta_2})
+            d = sign(beta_1 * m + (1 - beta_1) * g)  direction
+            w <- w - r * d                           weight
+            m <- beta_2 * m + (1 - beta_2) * g       moving mean of g
+            """, {"m": self._momentums}, {"beta_1": self.beta_1, "beta_2": self.beta_2})

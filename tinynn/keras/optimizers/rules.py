@@ -13,7 +13,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 class Formula:
-    """A line of a rule: `m <- b1 * m + (1 - b1) * g  mean gradient`.
+    """A line of a rule: `v <- momentum * v - r * g  velocity`.
 
     `<-` changes what the optimizer keeps, `=` names a value on the way; ^ is a power. What follows two blanks says what
     it is.

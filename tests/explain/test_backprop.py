@@ -76,6 +76,30 @@ def test_values_used_twice_are_told():
     assert "x is used more than once" in str(tape.explain(y, x))
 
 
+def test_copies_of_broadcasting_are_told():
+    x, y = np.arange(6, dtype="float32").reshape(2, 3), np.ones((2, 1), "float32")
+    number, row, whole, w = (tf.Variable(np.ones(shape, "float32")) for shape in ((), (3,), (2, 3), (3, 1)))
+    with tf.GradientTape() as tape:
+        z = number * x + row * whole
+        loss = tf.reduce_sum(tf.square(tf.matmul(z, w) - y))
+    explained = tape.explain(loss, [number, row, whole, w])
+    notes = [line.strip() for line in str(explained).splitlines() if "copies" in line]
+    assert notes == ["broadcasting made 2 copies of row: their gradients are added up",
+                     "broadcasting made 6 copies of number: their gradients are added up"]
+    assert "number이(가) 6번 복사되었습니다" in explained.text("ko")
+
+
+def test_parts(explained):
+    whole = str(explained)
+    heads = ["HOW loss", "HOW THE GRADIENT", "GRADIENTS", "CHECKED", "THE NEXT STEP"]
+    parts = [explained.text(parts=name) for name in ("forward", "backward", "gradients", "checks", "step")]
+    assert "\n\n".join(parts) == whole
+    assert all(part.startswith(head) for part, head in zip(parts, heads, strict=True))
+    assert explained.text(parts=["step", "gradients"]) == parts[4] + "\n\n" + parts[2]
+    with pytest.raises(ValueError, match=r"parts are 'forward', .*; got 'end'"):
+        explained.text(parts="end")
+
+
 def test_large_arrays_are_summarised_and_long_programs_cut():
     x = tf.Variable(tf.random.normal((100, 30), seed=1))
     with tf.GradientTape() as tape:

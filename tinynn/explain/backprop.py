@@ -22,6 +22,9 @@ say = Words({
 })
 
 
+PARTS = ("forward", "backward", "gradients", "checks", "step")     # of the text
+
+
 class Explanation:
     """How a gradient came about; what `tape.explain` returns. Print it, or ask it.
 
@@ -96,16 +99,24 @@ class Explanation:
 
     # ---- the text ----------------------------------------------------------------------------------------------------
 
-    def text(self, lang=None, steps=LONGEST):
-        """The whole explanation, in lines of at most 100 columns.
+    def text(self, lang=None, steps=LONGEST, parts=PARTS):
+        """The explanation, in lines of at most 100 columns.
 
         Args:
             lang: "en" or "ko".
             steps: how many operations to show before the middle is left out; None for all.
+            parts: which parts: names of "forward", "backward", "gradients", "checks" and "step"; by default all.
+
+        Raises:
+            ValueError: there is no such part.
         """
+        names = [parts] if isinstance(parts, str) else list(parts)
+        if unknown := set(names).difference(PARTS):
+            raise ValueError(f"parts are {', '.join(map(repr, PARTS))}; got {', '.join(map(repr, sorted(unknown)))}")
         tell = Teller(self.trace, language(lang or self.lang), steps)
-        parts = [tell.forward(), tell.backward(), tell.gradients(), tell.checked(self.checks), tell.step(self.descent)]
-        return "\n\n".join("\n".join(part) for part in parts if part)
+        told = {"forward": tell.forward, "backward": tell.backward, "gradients": tell.gradients,
+                "checks": lambda: tell.checked(self.checks), "step": lambda: tell.step(self.descent)}
+        return "\n\n".join("\n".join(lines) for lines in (told[name]() for name in names) if lines)
 
 
 class Reason:

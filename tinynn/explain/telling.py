@@ -21,6 +21,8 @@ say = Words({
     "{count} of {size} entries become 0 here": "여기에서 {size}개 중 {count}개가 0이 됩니다",
     "adds to what came before: {name} is used more than once":
         "앞에서 온 값에 더합니다: {name}이(가) 두 번 이상 쓰였습니다",
+    "broadcasting made {count} copies of {name}: their gradients are added up":
+        "브로드캐스팅으로 {name}이(가) {count}번 복사되었습니다: 복사본의 기울기를 모두 더합니다",
     "not kept": "보관하지 않음",
     "{count} operations in between are left out here; .text(steps=None) shows all.":
         "중간의 연산 {count}개는 생략했습니다. .text(steps=None)이면 전부 보입니다.",
@@ -137,6 +139,10 @@ class Teller:
                 yield self.say("all of it becomes 0 here")
             elif lost > 0:
                 yield self.say("{count} of {size} entries become 0 here", count=lost, size=given.size)
+        copies = _copies(pull)
+        if copies > 1:
+            yield self.say("broadcasting made {count} copies of {name}: their gradients are added up", count=copies,
+                           name=pull.node.name)
         if pull.node in met:
             yield self.say("adds to what came before: {name} is used more than once", name=pull.node.name)
 
@@ -203,6 +209,14 @@ class Teller:
         return lines + text.fold("     " + self.say(
             "{target}: {before} -> {after}; by the gradient alone it would be {before} - {rate} x {square} = "
             "{predicted}", target=self.trace.target.name, after=after, rate=rate, **numbers))
+
+
+def _copies(pull):
+    """How many copies of an input an elementwise op worked with, as of b in W x + b; 1 for other ops."""
+    names = pull.rule.function.__code__.co_names
+    if "unbroadcast" not in names or pull.step.op.name in ("matmul", "solve"):    # which sum by themselves
+        return 1
+    return int(np.size(pull.arriving)) // max(int(np.size(pull.given)), 1)
 
 
 def _tuple(value):

@@ -104,6 +104,19 @@ def test_only_ends_on_the_way_to_the_target_are_named():
     assert int(shown) == 1
 
 
+def test_numpy_is_not_hidden_by_ends_of_other_ways():
+    v = tf.Variable([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        y = v * 3.0
+        shown = tf.argmax(y)
+        loss = tf.constant(np.mean(y.numpy()))
+    why = tape.why(loss, v)
+    assert [end.kind for end in why.ends] == ["value", "rule"]
+    assert int(shown) == 1
+    answered(why, tape, loss, v, "outside", "outside the `with`, or through NumPy", "y = multiply at test_why.py",
+             "tf.reduce_mean(x) for np.mean(x.numpy())")
+
+
 def test_a_gradient_that_is_there():
     v = tf.Variable([1.0, 2.0])
     with tf.GradientTape() as tape:

@@ -93,7 +93,8 @@ class Why:
     Attributes:
         cause: None where there is a gradient; else "integer", "not trainable", "unread", "unwatched" (all of the source
             itself), "outside" (the target is a constant for the tape) or "no path".
-        ends: the Ends of the ways that lead from the source, for "outside" and "no path".
+        ends: the Ends of the ways that lead from the source, for "outside" and "no path": those on the way to the
+            target, if they are known; otherwise all, first those where a value left the tape.
         way: the names of the ops from the source to there.
     """
 
@@ -104,7 +105,7 @@ class Why:
         self.name = _name(names, source, "v" if isinstance(source, Variable) else "x")
         self.target = _name(names, target, "target")
         self.dtype, self.shape = as_dtype(source.dtype).name, tuple(source.shape)
-        self.ends, self.way = [], []
+        self.ends, self.way, self.leads = [], [], False
         goal = tape.serials(target) if isinstance(target, Variable) else [tape.number(target)]
         reached = self._walk(tape, records, source, goal)
         self.cause = None if goal and tape.follows(target) and goal[-1] in reached else tape.cause([target], source)
@@ -123,11 +124,13 @@ class Why:
                 self.way.append(record.op.name)
         ends = [end for end in tape.ends if reached.intersection(end[2])]
         leading = [end for end in ends if self._leads(tape, records, end[3], goal)]
-        self.ends = [_end(op, place, dtype) for op, place, _, _, dtype in leading or ends]
-        used.update(serial for _, _, read, _, _ in tape.ends for serial in read)
-        for record, place in results:
-            if used.isdisjoint(record.serials()):
-                self.ends.append(End("value", record.op.name, place, result=_assigned(place) or "t"))
+        if leading:
+            used.update(serial for _, _, read, _, _ in tape.ends for serial in read)
+        left = [End("value", record.op.name, place, result=_assigned(place) or "t") for record, place in results
+                if used.isdisjoint(record.serials())]
+        ended = [_end(op, place, dtype) for op, place, _, _, dtype in leading or ends]
+        self.ends = [*ended, *left] if leading else [*left, *ended]
+        self.leads = bool(leading)
         return reached
 
     @staticmethod
@@ -150,7 +153,7 @@ class Why:
         if self.cause in _SOURCE:
             fact, remedy = _SOURCE[self.cause]
             return "\n".join(_folded([*lines, tell(fact), tell("What to do: {remedy}", remedy=tell(remedy))]))
-        if self.cause == "outside" and not any(end.kind != "value" for end in self.ends):
+        if self.cause == "outside" and not self.leads:
             lines.append(tell("The target itself is a constant for this tape: it was computed outside the `with`, or "
                               "through NumPy."))
         if self.way:

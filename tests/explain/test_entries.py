@@ -5,6 +5,7 @@ import pytest
 from op_examples import examples
 
 import tinynn as tf
+from tinynn import keras
 from tinynn.autodiff.tensor import convert
 from tinynn.core.primitive import registry
 from tinynn.explain.entries import Entry, column
@@ -112,6 +113,21 @@ def test_the_sum_is_written_out():
     assert "It is the sum of 5 terms: 6 - 5 + 4 + 2 - 2 = 5\n" in reason.text(terms=5)
     assert "항 5개의 합입니다: 6 - 5 + 4 + 0 = 5\n" in reason.text("ko")
     assert all(width(line) <= 100 for lang in ("en", "ko") for line in reason.text(lang).splitlines())
+
+
+def test_a_source_is_named_by_its_path():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="one"), keras.layers.Dense(1, name="two")],
+                             name="net")
+    kernel = model.layers[0].kernel
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(model(np.ones((1, 2))))
+    explained = tape.explain(loss)
+    for of in ("kernel", "one/kernel", "net/one/kernel", kernel):
+        assert explained.entry(1, 2, of=of).entry.name == "kernel[1, 2]"
+    assert explained.entry(0, of="two/bias").entry.value == 1.0
+    for of in ("bias", "ne/kernel", "", "net"):
+        with pytest.raises(ValueError, match="say which one"):
+            explained.entry(0, of=of)
 
 
 def test_a_source_is_named_by_itself():

@@ -47,7 +47,8 @@ class Explanation:
 
         Args:
             *place: its index, as in `entry(2, 3)`.
-            of: the source itself, its name, or its number in the list of sources; needed where there are several.
+            of: the source itself, its name or its path in a model (or the end of that), or its number in the list of
+                sources; needed where there are several.
 
         Returns:
             A `Reason`: print it, or look at its `entry.terms`.
@@ -66,8 +67,11 @@ class Explanation:
         for node in sources:
             if of is not None and (of is node.variable or of is node.tensor):
                 return node
-        if isinstance(of, str) and of in names:
-            return sources[names.index(of)]
+        if isinstance(of, str):
+            paths = [f"/{getattr(node.variable, 'path', '')}" for node in sources]
+            found = [node for node, path in zip(sources, paths, strict=True) if path.endswith(f"/{of}")]
+            if of in names or len(found) == 1:
+                return sources[names.index(of)] if of in names else found[0]
         if isinstance(of, int) and -len(sources) <= of < len(sources):
             return sources[of]
         raise ValueError(f"the explanation is about {', '.join(names)}: say which one, as in entry(0, of={names[0]!r})"

@@ -87,6 +87,13 @@ PAGE = textwrap.dedent('''
     >>> double
     NameError: name 'double' is not defined
     ```
+
+    ```python
+    >>> # one.py
+    >>> double(1)
+    in line 4
+    2
+    ```
 ''')
 
 

@@ -93,6 +93,15 @@ def test_ops_without_a_gradient(op, kind, name):
     assert [end.kind for end in why.ends] == [kind]
 
 
+def test_an_end_at_once():
+    v, w = tf.Variable([1.0, 2.0]), tf.Variable(1.0)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.cast(v > 1.5, tf.float32)) * w
+    why = tape.why(loss, v)
+    assert "nothing was computed" not in str(why)
+    answered(why, tape, loss, v, "no path", "The way from v ends at the first operation: greater at test_why.py")
+
+
 def test_only_ends_on_the_way_to_the_target_are_named():
     v = tf.Variable([1.0, 2.0])
     with tf.GradientTape() as tape:

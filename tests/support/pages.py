@@ -7,10 +7,10 @@ A block that begins with a comment such as
     >>> tf.ones(2).shape
     TensorShape([2])
 
-begins a program of that name; the blocks after it go on with it. A run is as that of a file of these lines, of which
-`apple.py:2` is the import. What it prints may hold empty lines, and "..." for any text. Numbers may differ in their
-last digits, since other instruction sets round otherwise, and columns with them. Warnings and errors are printed as in
-a terminal.
+begins a program of that name, or goes on with it; so do the blocks after it that name none. A run is as that of a file
+of these lines, of which `apple.py:2` is the import. What it prints may hold empty lines, and "..." for any text. Numbers
+may differ in their last digits, since other instruction sets round otherwise, and columns with them. Warnings and
+errors are printed as in a terminal.
 
     python tests/support/pages.py docs/backprop.md      exits with 1 where something else is printed
 """
@@ -126,13 +126,12 @@ def _printed(code, names):
 
 def programs(page):
     """The Programs of a page, which is a text."""
-    found = []
+    found, name = {}, "example.py"
     for block in _BLOCK.finditer(page):
-        name = _NAME.match(block[1])
-        if name or not found:
-            found.append(Program(name[1] if name else "example.py"))
-        found[-1].add(block[1], page.count("\n", 0, block.start(1)) + 1)
-    return found
+        named = _NAME.match(block[1])
+        name = named[1] if named else name
+        found.setdefault(name, Program(name)).add(block[1], page.count("\n", 0, block.start(1)) + 1)
+    return list(found.values())
 
 
 def differences(path):

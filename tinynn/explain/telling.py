@@ -29,8 +29,8 @@ say = Words({
     "GRADIENTS": "기울기",
     "none: {reason}": "없음: {reason}",
     "see tape.why({target}, {name})": "tape.why({target}, {name})을(를) 보세요",
-    "0 everywhere: operation {number}, {op} at {place}, let nothing through; its rule: {rule}":
-        "모두 0: {number}번 연산 {op}({place})에서 아무것도 통과하지 못했습니다. 규칙: {rule}",
+    "0 everywhere: operation {number}, {op} ({rule}) at {place}, let nothing through":
+        "모두 0: {place}의 {number}번 연산 {op}({rule})에서 아무것도 통과하지 못했습니다",
     "CHECKED BY MEASURING: (f(x + h) - f(x - h)) / 2h in float64":
         "수치 미분으로 확인: float64로 계산한 (f(x + h) - f(x - h)) / 2h",
     "entry": "원소", "gradient": "기울기", "measured": "측정값", "now": "지금", "after": "다음",
@@ -170,9 +170,9 @@ class Teller:
         for pull in self.trace.pulls:
             through = [g for g in _tuple(pull.arriving) if np.asarray(g).any()]
             if pull.node in reached and through and not np.asarray(pull.given).any():
-                yield self.say("0 everywhere: operation {number}, {op} at {place}, let nothing through; its rule: "
-                               "{rule}", number=pull.step.number, op=pull.step.op.name,
-                               place=located(pull.step.place), rule=pull.rule.formula)
+                yield self.say("0 everywhere: operation {number}, {op} ({rule}) at {place}, let nothing through",
+                               number=pull.step.number, op=pull.step.op.name, rule=pull.rule.formula,
+                               place=located(pull.step.place))
 
     def checked(self, found):
         """The measured entries of the sources."""

@@ -25,7 +25,8 @@ say = Words({
         "trainable=True로 만들거나, `with` 안에서 쓰기 전에 tape.watch({name})을 부르세요.",
     "{name} was not read inside the `with` block: the target was computed before it, or from something else.":
         "`with` 블록 안에서 {name}을(를) 읽지 않았습니다. 목표 값이 블록 밖에서, 또는 다른 값으로 계산되었습니다.",
-    "Move the computation of the target into the `with` block.": "목표 값의 계산을 `with` 블록 안으로 옮기세요.",
+    "Move the computation of the target into the `with` block, and use {name} there.":
+        "목표 값의 계산을 `with` 블록 안으로 옮기고, 그 안에서 {name}을(를) 쓰세요.",
     "The tape does not watch {name}: it is a tensor, and only trainable variables are watched by themselves.":
         "테이프가 {name}을(를) 지켜보지 않습니다. 텐서는 저절로 지켜보지 않고, trainable 변수만 지켜봅니다.",
     "Call tape.watch({name}) inside the `with`, before it is used; or make it a tf.Variable.":
@@ -34,6 +35,7 @@ say = Words({
         "{name}을(를) 읽었지만, 테이프 위에서 그것으로 계산한 것이 없습니다.",
     "The way from {name} leads over: {way}.": "{name}에서 나온 길: {way}.",
     "There it ends:": "거기에서 길이 끊깁니다:",
+    "The way from {name} ends at the first operation:": "{name}에서 나온 길은 첫 연산에서 끊깁니다:",
     "{op} at {place} lets no gradient through: it is there to stop it.":
         "{place}의 {op}: 기울기를 멈추려고 있는 연산입니다.",
     "{op} at {place} makes {dtype} numbers, and whole numbers have no gradient.":
@@ -68,7 +70,7 @@ _SOURCE = {
     "not trainable": ("{name} is a variable with trainable=False, which a tape does not watch by itself.",
                       "Make it with trainable=True, or call tape.watch({name}) inside the `with`, before it is used."),
     "unread": ("{name} was not read inside the `with` block: the target was computed before it, or from something "
-               "else.", "Move the computation of the target into the `with` block."),
+               "else.", "Move the computation of the target into the `with` block, and use {name} there."),
     "unwatched": ("The tape does not watch {name}: it is a tensor, and only trainable variables are watched by "
                   "themselves.",
                   "Call tape.watch({name}) inside the `with`, before it is used; or make it a tf.Variable."),
@@ -158,10 +160,10 @@ class Why:
                               "through NumPy."))
         if self.way:
             lines.append(tell("The way from {name} leads over: {way}.", way=" -> ".join(self.way[:12])))
+            lines += [tell("There it ends:")] if self.ends else []
         else:
-            lines.append(tell("{name} was read, but nothing was computed from it on the tape."))
-        if self.ends:
-            lines.append(tell("There it ends:"))
+            lines.append(tell("The way from {name} ends at the first operation:" if self.ends else
+                              "{name} was read, but nothing was computed from it on the tape."))
         for end in self.ends[:5]:
             lines.append("  " + self._told(end))
         kinds = dict.fromkeys(end.kind for end in self.ends) or {"value": None}

@@ -135,3 +135,11 @@ def test_mistakes():
         tf.plot.boundary(lambda p: np.log(p[:, 0] * np.nan), X, y)
     with pytest.raises(ValueError, match=r"one class only, \[7\.0\]"):
         tf.plot.boundary(model, X, y + 7)
+
+
+def test_classes_are_named_as_one_writes_them():
+    y = np.arange(len(X)) % 2
+    for labels, names in ((y.astype("float32"), ["class 0", "class 1"]), (y - 0.5, ["class -0.5", "class 0.5"]),
+                          (y, ["class 0", "class 1"]), (np.array(["no", "yes"])[y], ["class no", "class yes"])):
+        ax = tf.plot.boundary(lambda p: p[:, 0], X, labels, threshold=0.0, resolution=5)
+        assert [name for name in groups(ax) if name.startswith("class")] == names

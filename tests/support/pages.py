@@ -8,9 +8,9 @@ A block that begins with a comment such as
     TensorShape([2])
 
 begins a program of that name, or goes on with it; so do the blocks after it that name none. A run is as that of a file
-of these lines, of which `apple.py:2` is the import. What it prints may hold empty lines, and "..." for any text. Numbers
-may differ in their last digits, since other instruction sets round otherwise, and columns with them. Warnings and
-errors are printed as in a terminal.
+of these lines, of which `apple.py:2` is the import. What it prints may hold empty lines, and "..." for any text.
+Numbers may differ in their last digits, since other instruction sets round otherwise, and columns with them. Warnings
+and errors are printed as in a terminal.
 
     python tests/support/pages.py docs/backprop.md      exits with 1 where something else is printed
 """

@@ -142,10 +142,15 @@ def _draw_points(ax, x, labels, wrong, classes):
     for i, name in enumerate(classes):
         if np.any(labels == i):
             ax.scatter(*x[labels == i].T, s=size, color=_colour(i), marker=MARKERS[i % len(MARKERS)],
-                       edgecolors="white", linewidths=0.5, label=f"class {name}", zorder=3)
+                       edgecolors="white", linewidths=0.5, label=f"class {_written(name)}", zorder=3)
     if wrong.any():
         ax.scatter(*x[wrong].T, s=4 * size, facecolors="none", edgecolors="black", linewidths=1.0, zorder=4,
                    label=f"wrong: {wrong.sum()} of {len(x)}")
+
+
+def _written(name):
+    """A class as text; 0.0 is 0."""
+    return f"{name:g}" if isinstance(name, np.floating) else str(name)
 
 
 def _colour(i):

@@ -213,8 +213,7 @@ class Teller:
 
 def _copies(pull):
     """How many copies of an input an elementwise op worked with, as of b in W x + b; 1 for other ops."""
-    names = pull.rule.function.__code__.co_names
-    if "unbroadcast" not in names or pull.step.op.name in ("matmul", "solve"):    # which sum by themselves
+    if not pull.step.op.is_elementwise(pull.given.dtype):
         return 1
     return int(np.size(pull.arriving)) // max(int(np.size(pull.given)), 1)
 

@@ -187,5 +187,5 @@ __getattr__, __dir__ = _namespace(__name__, {
     **{name: f"tinynn.keras.initializers:{kind}" for name, kind in _INITIALIZERS.items()},
     **{name: f"tinynn.keras.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
     **{name: f"tinynn.{name}" for name in ("keras", "data", "explain", "testing", "compat", "interop")},
-    "function": "tinynn.graph.function:function",
+    "function": "tinynn.graph.function:function", "sweep": "tinynn.keras.sweep:sweep",
 })

@@ -25,11 +25,11 @@ def _batches(model, epochs):
     """The batches of an epoch; a model that is not built is built for the first, with an open batch axis."""
     for i, batch in enumerate(epochs.epoch()):
         if i == 0 and not model.built:
-            _build(model, sources.unpack(batch)[0])
+            build(model, sources.unpack(batch)[0])
         yield batch
 
 
-def _build(model, x):
+def build(model, x):
     """Builds a model for inputs like `x`. Where that fails, the first real call builds it, or says what is wrong."""
     with contextlib.suppress(Exception):
         inputs = nest.map_structure(lambda t: KerasTensor((None, *t.shape[1:]), t.dtype), x)

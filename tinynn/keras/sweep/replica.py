@@ -31,6 +31,7 @@ class Replica:
         self.model, self.journal = begin(seed)
         self.seed, self.training, self.judge = seed, training, judge
         self.source, self.validation = training.batches()
+        self.was_built = self.model.built
         self.start = self._start()
         self.in_fit = len(self.journal.entries)     # from this entry on, things were made by `fit`
 
@@ -84,19 +85,16 @@ class Replica:
         if reason:
             return reason
         self._begin_again(self.seed)
-        if Chance() != self.left or (self.start and self.start != self._start()):
-            return "making the model draws random numbers, or sets seeds, of its own"
-        self._begin_again(other.seed)
-        begun = Chance()
-        outcome = self._outcome(self.training.again(self.model, self.source, self.validation))
-        different = difference(outcome, other.outcome)
+        if Chance() != self.left or self.start != self._start():    # `first` drew or set more than this
+            return "making or training the model draws random numbers, or sets seeds, of its own"
+        different = difference(self.train(other.seed), other.outcome)
         if different:
             return f"trained again from seed {other.seed}, the model differs from a new one: {different}"
-        return "training draws random numbers that belong to no layer" if begun != Chance() else self._unrecorded()
+        return self._unrecorded()
 
     def _start(self):
         """The weights to be trained, as bits; None where they are not made yet."""
-        return [_bits(v) for v in self.model.trainable_weights] if self.model.built else None
+        return [_bits(v) for v in self.model.trainable_weights] if self.was_built else None
 
     def _unrecorded(self):
         """None where all steps run in C on variables that begin anew; otherwise the reason."""

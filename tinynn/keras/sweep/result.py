@@ -15,23 +15,24 @@ class Sweep:
     """The results of the same training from many seeds; `print` shows them.
 
     Attributes:
-        seeds: the seeds that are done, a list of ints.
-        history: {name: (seeds, epochs)} as `History.history`, with NaN after an early end; (seeds, 1), the last value
-            alone, where all of them would be more than 16 million numbers.
-        solved: per seed whether it solved the task, a bool array; None where nothing says what that means.
+        total: how many seeds were asked for; an interrupted sweep did fewer.
+        epochs: the epochs of each training.
+        criterion: `solved` as it was given.
         seconds, threads: how long it took, and how many seeds were trained at the same time.
         why_slow: None, or why each seed got a new model, one after the other.
+        same_start: whether the first two seeds began with the same weights.
     """
 
     def __init__(self, seeds, epochs, criterion, rebuild):
-        self._wanted, self._epochs, self.criterion, self._rebuild = seeds, epochs, criterion, rebuild
+        self._wanted, self.total, self._rebuild = seeds, len(seeds), rebuild
+        self.epochs, self.criterion = epochs, criterion
         self._row = {seed: i for i, seed in enumerate(seeds)}
         self._done, self._solved = np.zeros(len(seeds), bool), np.zeros(len(seeds), bool)
         self._columns = epochs if epochs * len(seeds) <= MOST_LOSSES else 1
         self._final = np.full(len(seeds), np.nan)
         self._history, self._weights, self._judged = {}, [None] * len(seeds), True
         self._begun, self.seconds, self.threads = time.perf_counter(), 0.0, 1
-        self.why_slow, self.same_start, self.name = None, False, "model"
+        self.why_slow, self.same_start = None, False
 
     def add(self, seed, outcome):
         """Takes the Outcome of a seed."""
@@ -52,23 +53,14 @@ class Sweep:
     # ---- the numbers -------------------------------------------------------------------------------------------------
 
     @property
-    def total(self):
-        """How many seeds were asked for; fewer are done where the sweep was interrupted."""
-        return len(self._wanted)
-
-    @property
-    def epochs(self):
-        """The epochs of each training."""
-        return self._epochs
-
-    @property
     def seeds(self):
         """The seeds that are done."""
         return [seed for seed, done in zip(self._wanted, self._done, strict=True) if done]
 
     @property
     def history(self):
-        """{name: array (seeds, epochs)}."""
+        """{name: (seeds, epochs)} as `History.history`, with NaN after an early end; (seeds, 1), the last value alone,
+        where all of them would be more than 16 million numbers."""
         return {name: values[self._done] for name, values in self._history.items()}
 
     @property
@@ -140,7 +132,7 @@ class Sweep:
         """How far it is, as a short line of text."""
         return text.progress(self, lang)
 
-    def __str__(self):
+    def __repr__(self):
         return self.text()
 
     def plot(self, axes=None, lang=None):

@@ -77,14 +77,15 @@ def _prepared(given):
         data, validation = split(data, given["validation_split"])
     source = loop.source(None, *data, given["batch_size"], given["steps_per_epoch"], given["shuffle"],
                          given["class_weight"])
-    if validation is not None and not is_stream(validation):
-        validation = loop.source(None, *unpack(validation), given["validation_batch_size"] or given["batch_size"],
-                                 given["validation_steps"])
-    return source, validation
+    if validation is None or is_stream(validation):
+        return source, None
+    return source, loop.source(None, *unpack(validation), given["validation_batch_size"] or given["batch_size"],
+                               given["validation_steps"])
 
 
 def _in_python(given):
     """None, or why Python takes part in every epoch."""
     if given["callbacks"]:
         return "callbacks are Python"
-    return "the validation data is a dataset" if is_stream(given["validation_data"] or ()) else None
+    validation = given["validation_data"]
+    return "the validation data is a dataset" if validation is not None and is_stream(validation) else None

@@ -4,6 +4,7 @@ import functools
 import random
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from fits import quiet
 
 import tinynn as tf
 from tinynn import keras
+from tinynn.graph.capture import Recorded
 from tinynn.keras import journal, layers, optimizers
 from tinynn.keras.sweep.chance import Chance
 from tinynn.keras.sweep.replica import Replica
@@ -59,6 +61,11 @@ def schedule():
     return optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
 
 
+def drawn(shape, dtype=None):
+    """An initializer without a seed of its own."""
+    return keras.random.normal(shape, dtype=dtype)
+
+
 def accuracy_model():
     """The parts of a classifier whose loss is fused with its softmax, which rounds otherwise than step by step."""
     return {"last": lambda: layers.Dense(2, "softmax"), "loss": lambda: "sparse_categorical_crossentropy",
@@ -84,6 +91,8 @@ CASES = {
     "regularizer": (maker(lambda: layers.Dense(3, kernel_regularizer="l2")), {"batch_size": 4}),
     "initializers": (maker(lambda: layers.Dense(3, kernel_initializer="orthogonal", bias_initializer="he_normal"),
                            lambda: layers.Dense(3, kernel_initializer=keras.initializers.RandomNormal(seed=7))), {}),
+    "global generator": (maker(lambda: layers.Dense(3, kernel_initializer=drawn), lambda: layers.Dense(
+        3, kernel_initializer=drawn, bias_initializer=lambda shape, dtype=None: np.random.normal(size=shape))), {}),
     "in order": (maker(), {"batch_size": 4, "shuffle": False}),
     "shuffled batches": (maker(), {"batch_size": 4, "shuffle": "batch"}),
     "validation": (maker(metrics=lambda: ["mae"]), {"batch_size": 4, "validation_data": (X[:5], Y[:5])}),
@@ -93,7 +102,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("case", CASES)
 def test_every_seed_has_the_bits_of_a_fit_alone(case, threads):
     make, arguments = CASES[case]
@@ -110,6 +119,28 @@ def test_steps_that_passes_round_otherwise(threads):
     result = tf.sweep(make, X, CLASSES, seeds=6, epochs=5, batch_size=4, threads=threads, class_weight={0: 1.0, 1: 2.0})
     assert result.why_slow is None, result.why_slow
     assert_as_alone(result, make, X, CLASSES, epochs=5, batch_size=4, class_weight={0: 1.0, 1: 2.0})
+
+
+def test_threads_do_not_take_each_others_random_numbers(monkeypatch):
+    def slowly(seed):
+        keras.utils.set_random_seed(seed)
+        time.sleep(0.005)       # the others come between, if they can
+
+    monkeypatch.setattr("tinynn.keras.sweep.replica.set_random_seed", slowly)
+    result = tf.sweep(maker(), X, Y, seeds=12, epochs=2, threads=3)
+    assert result.threads == 3
+    assert_as_alone(result, maker(), epochs=2)
+
+
+def test_steps_are_recorded_once_per_thread(monkeypatch):
+    learned, learn = [], Recorded.learn
+    monkeypatch.setattr(Recorded, "learn", lambda self, *given: learned.append(self) or learn(self, *given))
+    counts = []
+    for seeds in (4, 20):
+        learned.clear()
+        assert tf.sweep(maker(), X, Y, seeds=seeds, epochs=8, batch_size=4, threads=2).why_slow is None
+        counts.append(len(learned))
+    assert counts[0] == counts[1]
 
 
 def test_few_seeds_and_few_epochs():

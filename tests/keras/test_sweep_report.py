@@ -13,7 +13,8 @@ from tinynn.keras import layers
 from tinynn.keras.sweep import bins
 from tinynn.keras.sweep.replica import Outcome
 from tinynn.keras.sweep.result import Sweep
-from tinynn.keras.sweep.solved import Z, all_right, wilson
+from tinynn.keras.sweep.solved import Z, all_right, judge_of, wilson
+from tinynn.keras.sweep.training import Training
 
 
 def swept(losses, solved=None, seeds=None, done=None, criterion=None):
@@ -44,7 +45,6 @@ def array(values):
     ([2, 0], [[0.1, 0.2, 0.3], [0.5, 0.1, 0.1]], False, True),
     ([1, 0], [[0.1, 0.2, 0.3], [0.5, 0.1, 0.1]], False, False),
     ([3, 0], [[0.1, 0.2, 0.3], [0.5, 0.1, 0.1]], False, None),          # there is no class 3
-    ([0.5, 0.1], [[0.5], [0.1]], False, None),
     ([3, 7], [[3.0], [7.0]], False, None),
     ([0, 1], [[np.nan], [1.0]], False, False),
     ([0, 1], [[[0.1, 0.2], [0.3, 0.4]], [[0.1, 0.2], [0.3, 0.4]]], False, None),
@@ -53,9 +53,14 @@ def test_classification_is_solved_where_every_sample_is_right(y, predicted, logi
     assert all_right(array(y), array(predicted), logits) is expected
 
 
-def test_what_has_no_targets_or_several_outputs_is_not_judged():
-    assert all_right(None, array([[1.0]])) is None
+def test_several_outputs_are_not_judged():
     assert all_right(array([1]), [array([[1.0]]), array([[1.0]])]) is None
+
+
+@pytest.mark.parametrize("y", [None, [0.5, 0.1], [[1.0, 0.0], [0.3, 0.7]], [np.nan, 1.0]])
+def test_what_is_no_class_is_not_predicted(y):
+    training = Training(array([[1], [2]]), None if y is None else array(y), {})
+    assert judge_of(None, training)(None, {}) is None
 
 
 @pytest.mark.parametrize(("count", "total"), [(0, 10), (1, 10), (7, 10), (10, 10), (564, 1000), (1, 1)])

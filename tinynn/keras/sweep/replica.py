@@ -44,17 +44,11 @@ class Replica:
         self.outcome = self._outcome(history)
         return self.outcome
 
-    def warm_up(self, like):
-        """Records the steps, which begin as those of another replica do."""
+    def warm_up(self):
+        """Records the steps."""
         with self.journal:
             self.training.warm_up(self.model)
         self.journal.forget_values()
-        self.model.predict(self.source.structure[0], verbose=0)
-        recordings = recordings_of(self.model)
-        for what, captured in recordings_of(like.model).items():
-            for key, kind in captured.kinds.items():
-                if what in recordings and key in recordings[what].kinds:
-                    recordings[what].kinds[key].op_by_op = kind.op_by_op
 
     def train(self, seed):
         """The Outcome of training from another seed; the same bits as those of a new model."""

@@ -97,7 +97,7 @@ def run(begin, training, seeds, solved, threads, tell=None):
             return result
         result.why_slow = first.why_not(second)
         if result.why_slow is None:
-            replicas = [first, second, *_more(started, first, left[:max(threads, 2) - 2])][:threads]
+            replicas = [first, second, *_more(started, left[:max(threads, 2) - 2])][:threads]
             result.threads = len(replicas)
             _again(replicas, left, done)
         else:
@@ -108,12 +108,12 @@ def run(begin, training, seeds, solved, threads, tell=None):
     return result
 
 
-def _more(started, first, seeds):
+def _more(started, seeds):
     """Further replicas, ready to train again. Models are made while none is trained, since that looks to all of them
     like a change."""
     replicas = [started(seed) for seed in seeds]
     for replica in replicas:
-        replica.warm_up(first)
+        replica.warm_up()
     return replicas
 
 

@@ -37,6 +37,8 @@ def judge_of(solved, training):
     if solved is not None:
         raise TypeError("solved is None, a number that the last loss must be below, or a function of the predictions "
                         f"for x, got {solved!r}")
+    if not isinstance(y, np.ndarray) or not np.all(y == np.round(y)):      # several outputs, or no classes
+        return lambda model, history: None
     return lambda model, history: all_right(y, predictions(model), _gives_logits(model.loss))
 
 
@@ -59,11 +61,11 @@ def all_right(y, predicted, logits=False):
     """Whether each sample is classified right; None where the targets are not classes.
 
     Args:
-        y: targets: class numbers (n,) or (n, 1), or as many as predicted: only 0 and 1, or only -1 and 1.
+        y: whole numbers: classes (n,) or (n, 1), or as many as predicted: only 0 and 1, or only -1 and 1.
         predicted: (n, k).
         logits: whether 0, and not 1/2, lies between the classes 0 and 1.
     """
-    if not isinstance(y, np.ndarray) or not isinstance(predicted, np.ndarray):     # none, or several outputs
+    if not isinstance(predicted, np.ndarray):       # several outputs
         return None
     n, rows = len(y), predicted.reshape(len(predicted), -1)
     if y.size == predicted.size:
@@ -74,7 +76,7 @@ def all_right(y, predicted, logits=False):
         one_hot = y.shape[1] > 1 and y.min() == 0 and np.all(y.sum(1) == 1)
         middle = 0.5 if y.min() >= 0 and not logits else 0.0
         right = rows.argmax(1) == y.argmax(1) if one_hot else (rows > middle) == (y > 0)
-    elif y.size == n and predicted.ndim == 2 and np.all(y == np.round(y)) and y.min() >= 0 and y.max() < rows.shape[1]:
+    elif y.size == n and predicted.ndim == 2 and y.min() >= 0 and y.max() < rows.shape[1]:
         right = rows.argmax(1) == y.reshape(-1)
     else:
         return None

@@ -45,13 +45,13 @@ def sweep(*args, code=0):
 def test_xor():
     out, error = sweep(XOR, "--seeds", "40")
     lines = out.splitlines()
-    assert lines[0] == "40 initialisations (seeds 0-39), trained to epoch 1,500"
+    assert lines[0] == "40 initialisations (seeds 0-39), epochs each: 1,500"
     solved = int(re.match(r"(\d+) of 40 solved", lines[1])[1])
     assert 14 <= solved <= 33       # 57 % of many; so far off once in a thousand such tests
     assert error == ""      # of a terminal alone there would be progress
     assert sweep(XOR, "--seeds", "40", "--threads", "1")[0].splitlines()[:-1] == lines[:-1]     # but for the time
     assert sweep(XOR, "--seeds", "3", "--solved", "1.0", "--epochs", "2")[0].startswith(
-        "3 initialisations (seeds 0-2), trained to epoch 2\n3 of 3 solved")
+        "3 initialisations (seeds 0-2), epochs each: 2\n3 of 3 solved")
 
 
 def test_a_seed_means_that_seed_in_front_of_the_first_layer(program):
@@ -87,6 +87,7 @@ def test_what_cannot_be_swept(program, change, says):
 def test_usage(program):
     assert "cannot read" in sweep(program().parent / "missing.py", code=2)[1]
     assert "invalid int value" in sweep(program(), "--seeds", "many", code=2)[1]
+    assert "lang is 'xx'" in python("-m", "tinynn", "sweep", program(), code=2, TINYNN_LANG="xx")[1]
     assert "at least one seed" in sweep(program(), "--seeds", "0", code=1)[1]
     assert "tinynn sweep xor.py --seeds 1000" in sweep("--help")[0]
 

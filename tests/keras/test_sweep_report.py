@@ -106,7 +106,7 @@ def test_limits_are_short_numbers():
 def test_the_report():
     text = str(swept([0.011, 0.012, 0.24, 0.25, 0.26], [True, True, False, False, True]))
     assert text.splitlines()[:3] == [
-        "5 initialisations (seeds 0-4), trained to epoch 2",
+        "5 initialisations (seeds 0-4), epochs each: 2",
         "3 of 5 solved: 60.0 %, 95 % confidence interval 23.1 % to 88.2 %",
         "solved: every training sample is classified right"]
     first, last = [line for line in text.splitlines() if "█" in line and "█ solved" not in line]

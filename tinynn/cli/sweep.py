@@ -23,9 +23,14 @@ def arguments(parser):
 
 
 def run(options):
-    """Prints the sweep. 0; 1 where there is nothing to sweep; 2 without the file; 130 after Ctrl-C."""
+    """Prints the sweep. 0; 1 where there is nothing to sweep; 2 without the file, or a language; 130 after Ctrl-C."""
     from tinynn.compat import as_tensorflow
+    from tinynn.explain.words import language
 
+    try:
+        language()
+    except ValueError as error:
+        return _complain(error, 2)
     source = read("sweep", options.file)
     if source is None:
         return 2
@@ -36,13 +41,16 @@ def run(options):
 def _swept(source, options):
     from tinynn.keras.sweep.caught import Caught, FirstFit
 
+    code, caught = 0, None
     try:
         with FirstFit() as journal:
             code = execute(source, options.file, [])
-    except Caught as caught:
-        return _sweep(caught, journal, options)
+    except Caught as fit:
+        caught = fit
     except SystemExit:
-        code = 0
+        pass
+    if caught is not None:
+        return _sweep(caught, journal, options)
     return code or _complain(f"{options.file} ended without calling fit, so there is no training to sweep")
 
 
@@ -69,9 +77,9 @@ def _sweep(caught, journal, options):
     return 0
 
 
-def _complain(message):
+def _complain(message, code=1):
     print(f"tinynn sweep: {message}", file=sys.stderr)
-    return 1
+    return code
 
 
 class Progress:

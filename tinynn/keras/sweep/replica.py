@@ -68,6 +68,9 @@ class Replica:
             captured.rewind(structure.version)
 
     def _outcome(self, history):
+        if "loss" not in history:
+            raise ValueError(f"a sweep compares losses; the training gives {', '.join(history) or 'nothing'} and no "
+                             "'loss': a train_step of one's own returns it by that name")
         return Outcome(history, self.model.get_weights(), self.judge(self.model, history))
 
     # ---- whether that is right ---------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ BAR = 56        # columns of the longest bar
 SOLVED, UNSOLVED = "█", "░"
 
 say = Words({
-    "{count} initialisations (seeds {seeds}), trained to epoch {epochs}":
-        "초기값 {count}개 (시드 {seeds}), {epochs}에폭까지 훈련함",
+    "{count} initialisations (seeds {seeds}), epochs each: {epochs}":
+        "초기값 {count}개 (시드 {seeds}), 각각 {epochs}에폭",
     "interrupted: {done} of {count} are done": "중단됨: {count}개 중 {done}개 완료",
     "{solved} of {count} solved: {share} %, 95 % confidence interval {low} % to {high} %":
         "{count}개 중 {solved}개 해결: {share} %, 95 % 신뢰 구간 {low} % ~ {high} %",
@@ -60,7 +60,7 @@ def seeds_in_words(seeds):
 
 def _share(sweep, lang):
     done = len(sweep.seeds)
-    yield say(lang, "{count} initialisations (seeds {seeds}), trained to epoch {epochs}", count=counted(done),
+    yield say(lang, "{count} initialisations (seeds {seeds}), epochs each: {epochs}", count=counted(done),
               epochs=counted(sweep.epochs), seeds=seeds_in_words(sweep.seeds))
     if done < sweep.total:
         yield say(lang, "interrupted: {done} of {count} are done", done=counted(done), count=counted(sweep.total))

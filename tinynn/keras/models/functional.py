@@ -18,7 +18,7 @@ from tinynn.keras.symbolic import KerasTensor, Node, any_symbolic, is_symbolic
 from tinynn.keras.training.outputs import Outputs
 
 
-class Functional(Model):
+class Functional(Model, hot=True):
     """A model made of the calls between symbolic inputs and outputs.
 
     Args:

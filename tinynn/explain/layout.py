@@ -1,4 +1,4 @@
-"""Floor 7: the places of boxes and arrows: a layered drawing.
+"""Floor 6: the places of boxes and arrows: a layered drawing.
 
 Boxes stand in rows so that arrows lead down (K. Sugiyama, S. Tagawa, M. Toda, 1981). An arrow over several rows gets a
 place of its own in each. Rows are reordered until fewer arrows cross; then everything moves sideways towards what it

@@ -224,7 +224,7 @@ class Trace:
             arriving = [node.gradient for node in step.outputs]
             if not step.live or all(g is None for g in arriving):
                 continue
-            if len(arriving) == 1:
+            if step.record.outputs is None:
                 arriving = arriving[0]
             else:
                 arriving = tuple([_all(0, node) if node.gradient is None else node.gradient for node in step.outputs])

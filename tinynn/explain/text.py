@@ -83,18 +83,29 @@ def index(flat, shape):
     return str([int(i) for i in np.unravel_index(int(flat), shape)]) if len(shape) else ""
 
 
+def facts(values):
+    """What is told of a large array, as a dict: mean, norm, min, max, `largest` entries as (place, number), and `bad`,
+    how many are not finite. Only `bad` where the array is empty or holds no numbers."""
+    values = np.asarray(values)
+    if values.dtype.kind not in "fiub" or not values.size:
+        return {"bad": 0}
+    exact = values.reshape(-1).astype("float64")
+    with np.errstate(all="ignore"):     # of inf and nan
+        found = {"mean": exact.mean(), "norm": np.sqrt((exact * exact).sum()), "min": exact.min(), "max": exact.max()}
+    order = np.argsort(-np.abs(exact), kind="stable")[:LARGEST]
+    return {**{name: number(x) for name, x in found.items()},
+            "largest": [(index(i, values.shape), number(exact[i])) for i in order],
+            "bad": int(exact.size - np.isfinite(exact).sum())}
+
+
 def summary(values):
     """A large array in one line: its mean, norm, least and largest entries, and where the largest magnitudes are."""
-    flat = np.asarray(values).reshape(-1)
-    if flat.dtype.kind not in "fiub":
-        return f"{flat.size} x {flat.dtype}"
-    exact = flat.astype("float64")
-    parts = [f"mean {number(exact.mean())}", f"norm {number(np.sqrt((exact * exact).sum()))}",
-             f"min {number(exact.min())}", f"max {number(exact.max())}"]
-    order = np.argsort(-np.abs(exact), kind="stable")[:LARGEST]
-    largest = ", ".join(f"{index(i, np.shape(values))} {number(exact[i])}" for i in order)
-    bad = int(np.size(exact) - np.isfinite(exact).sum())
-    return ", ".join(parts) + f"; largest {largest}" + (f"; {bad} not finite" if bad else "")
+    found = facts(values)
+    if "mean" not in found:
+        return f"{np.size(values)} x {np.asarray(values).dtype}"
+    parts = [f"{name} {found[name]}" for name in ("mean", "norm", "min", "max")]
+    largest = ", ".join(f"{place} {value}" for place, value in found["largest"])
+    return ", ".join(parts) + f"; largest {largest}" + (f"; {found['bad']} not finite" if found["bad"] else "")
 
 
 def array(values):

@@ -9,9 +9,11 @@ from tinynn.core.primitive import registry
 from tinynn.explain.formulas import KOREAN, formula
 
 # Letters that are no English: functions, names of inputs and attributes, differentials.
-SYMBOLS = set("""sin cos tan sinh cosh tanh arcsin arccos arctan arsinh arcosh artanh ln log exp max min sign erf det
-sigmoid softmax log_softmax softplus one_hot truncatediv einsum labels label logits rate start step count indices places
-updates bias value dx dy dz db dt Murray""".split())
+SYMBOLS = set(re.findall(r"\w+", """
+sin cos tan sinh cosh tanh arcsin arccos arctan arsinh arcosh artanh ln log exp max min sign erf det sigmoid
+softmax log_softmax softplus one_hot truncatediv einsum labels label logits rate start step count indices
+places updates bias value dx dy dz db dt Murray
+"""))
 FORMULAS = {s for op in registry.values() for s in [op.formula, *(rule.formula for rule in op.rules if rule)]}
 
 

@@ -11,7 +11,7 @@ from tinynn.explain.page.story import Story, call, slope_name
 from tinynn.explain.page.words import content, label, say
 from tinynn.explain.words import LANGUAGES, language
 
-SCRIPTS = ("say.js", "panel.js", "work.js", "guess.js", "graph.js", "page.js")
+SCRIPTS = ("say.js", "tables.js", "panel.js", "work.js", "guess.js", "graph.js", "page.js")
 
 
 def page(trace, *, title=None, lang=None, checks=()):
@@ -65,7 +65,7 @@ def _inlined(story):
 
 
 def _filled(template, lang, parts):
-    """The template with {{name}} replaced by a part, {{say:...}} and {{label:...}} by words; parts are left as they are."""
+    """The template with {{name}} replaced by a part, {{say:...}} and {{label:...}} by words; parts stay as they are."""
     def part(match):
         kind, colon, text = match[1].partition(":")
         if colon and kind == "say":
@@ -86,8 +86,9 @@ def _kinds(lang, told):
 def _badges(lang, checks):
     said = {True: ("good", "✓", "gradient checked by central differences"),
             False: ("poor", "✗", "differs from central differences")}
-    return "\n".join(f'<li><i aria-hidden="true" class="key badge {style}">{sign}</i><span{content(lang, words)}</span></li>'
-                     for good, (style, sign, words) in said.items() if any(bool(c.agrees) == good for c in checks))
+    found = [said[good] for good in said if any(bool(check.agrees) == good for check in checks)]
+    return "\n".join(f'<li><i aria-hidden="true" class="key badge {style}">{sign}</i><span{content(lang, words)}</span>'
+                     "</li>" for style, sign, words in found)
 
 
 def _notes(lang, story, graph):
@@ -118,7 +119,7 @@ def _lists(lang, story):
             formulas = [pull.rule.formula for pull in story.pulls[id(step)]]
         said = {code: escape(" · ".join(dict.fromkeys(formula(code, text) for text in formulas))) for code in LANGUAGES}
         both = "".join(f' data-{code}="{text}"' for code, text in said.items())
-        lines[moment["way"]].append(f'<li value="{moment["number"]}" data-moment="{number}"><code>{escape(code)}</code> '
-                                    f'<span class="formula"{both}>{said[lang]}</span></li>')
+        lines[moment["way"]].append(f'<li value="{moment["number"]}" data-moment="{number}"><code>{escape(code)}</code>'
+                                    f' <span class="formula"{both}>{said[lang]}</span></li>')
     return "\n".join(f'<div><h3{content(lang, way.capitalize())}</h3>\n<ol>\n' + "\n".join(items) + "\n</ol></div>"
                      for way, items in lines.items())

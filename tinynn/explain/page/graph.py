@@ -97,16 +97,14 @@ class Graph:
         said = [text.cut(formula(lang, step.op.formula), 26) for lang in ("en", "ko")]
         made = ", ".join(f"{node.name} {_shape(node)}" for node in step.outputs)
         tested = self.story.tested(step)
-        badge = "" if not tested else "✓" if all(check.agrees for check in tested) else "✗"
-        return Box("op", [("name", step.op.name, step.op.name), ("formula", *said), ("small", *[text.cut(made, 30)] * 2)],
-                   {"data-step": self.story.steps.index(step)}, call(step), badge)
+        lines = [("name", *[step.op.name] * 2), ("formula", *said), ("small", *[text.cut(made, 30)] * 2)]
+        return Box("op", lines, {"data-step": self.story.steps.index(step)}, call(step), _badge(tested))
 
     def _leaf(self, node):
         name = text.cut(node.name, 24)
         if node.shape == () and node.tensor is not None:
             name += f" = {text.number(node.value[()])}"
-        checks = self.story.checks.get(id(node), [])
-        badge = "" if not checks else "✓" if all(check.agrees for check in checks) else "✗"
+        badge = _badge(self.story.checks.get(id(node), []))
         return Box("leaf " + node.kind, [("leaf-name", name, name), ("small", *[_shape(node)] * 2)],
                    {"data-node": self.story.number.get(id(node), "")}, node.name, badge)
 
@@ -162,6 +160,10 @@ class Graph:
         parts.append(f'<g class="arrived"><circle cx="{left + width - 4:.1f}" cy="{top + height - 3:.1f}" r="9"/>'
                      f'<text x="{left + width - 4:.1f}" y="{top + height + 1.5:.1f}">∂</text></g>')
         return "".join(parts) + "</g>"
+
+
+def _badge(checks):
+    return "" if not checks else "✓" if all(check.agrees for check in checks) else "✗"
 
 
 def _gap(count):

@@ -10,9 +10,9 @@ function hiddenCell() {
 
 // The number that was typed: -3, 0,25, 1e-3 or 1/3; NaN for anything else.
 function typed(text) {
-  const plain = text.trim().replace(/[−–]/g, "-").replace(",", ".");
-  const [above, below, ...more] = plain.split("/");
-  return more.length || !above || below === "" ? NaN : below === undefined ? Number(above) : Number(above) / Number(below);
+  const parts = text.replace(/[−–]/g, "-").replace(",", ".").split("/").map((part) => part.trim());
+  if (parts.length > 2 || parts.includes("")) return NaN;
+  return parts.map(Number).reduce((above, below) => above / below);
 }
 
 // How good a guess is, for a number among others of a largest magnitude.
@@ -33,7 +33,7 @@ function asking() {
 }
 
 function answerOf({ cell, array }) {
-  const width = array.shape.length ? array.shape[array.shape.length - 1] : 1;
+  const { width } = extents(array.shape);
   return array.text[Math.floor(cell / width) * array.columns + cell % width];
 }
 
@@ -42,10 +42,12 @@ function guessForm() {
   if (!guessing || !moments[at].guess) return null;
   const question = asking(), entry = `${question.name}${index(question.cell, question.array.shape)}`;
   if (answers[at]) return outcome(entry, answerOf(question), answers[at]);
-  const field = make("input", { id: "guessed", type: "text", inputmode: "text", autocomplete: "off", size: 10, "aria-describedby": "guess-help" });
-  const help = make("span", { id: "guess-help", class: "hint", role: "status" }, say("A number such as 0.25, -3 or 1/3; then Enter."));
-  const give = make("button", { type: "button", class: "quiet" }, say("Show it"));
-  const form = make("form", { class: "guess" }, make("label", { for: "guessed" }, say("What is {entry}?", { entry })), field,
+  const field = make("input", { id: "guessed", type: "text", autocomplete: "off", "aria-describedby": "guess-help" });
+  const help = make("span", { id: "guess-help", class: "hint", role: "status" },
+    say("A number such as 0.25, -3 or 1/3; then Enter."));
+  const give = make("button", { type: "button" }, say("Show it"));
+  const form = make("form", { class: "guess" },
+    make("label", { for: "guessed" }, say("What is {entry}?", { entry })), field,
     make("button", { type: "submit" }, say("Commit")), give, help);
   give.addEventListener("click", () => settle({ text: "", verdict: "shown" }));
   form.addEventListener("submit", (event) => {

@@ -49,7 +49,7 @@ function speak(language) {
   go(at);
 }
 
-// ---- light and dark ------------------------------------------------------------------------------------------------
+// ---- light and dark ----------------------------------------------------------------------------
 
 const system = matchMedia("(prefers-color-scheme: dark)");
 let dark = system.matches;
@@ -64,7 +64,7 @@ function paint(darkly) {
   nameTheme();
 }
 
-// ---- what the reader does --------------------------------------------------------------------------------------------
+// ---- what the reader does ---------------------------------------------------------------------
 
 function onKey(event) {
   if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -79,7 +79,9 @@ function onKey(event) {
 function listen() {
   slider.max = moments.length - 1;
   const count = (way) => moments.filter((moment) => moment.way === way).length + 0.5;
-  [...document.getElementById("phases").children].forEach((part, i) => { part.style.flexGrow = count(["forward", "backward"][i]); });
+  const [forward, backward] = document.getElementById("phases").children;
+  forward.style.flexGrow = count("forward");
+  backward.style.flexGrow = count("backward");
   slider.addEventListener("input", () => go(Number(slider.value), true));
   document.getElementById("previous").addEventListener("click", () => go(at - 1));
   document.getElementById("next").addEventListener("click", () => go(at + 1));
@@ -101,6 +103,7 @@ function listen() {
 
 listen();
 listenToGraph();
+listenToCells();
 listenToGuesses();
 paint(dark);
 speak(lang);

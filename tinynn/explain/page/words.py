@@ -10,13 +10,13 @@ say = Words({
     "Forward: {forward} steps. Backward: {backward}. Sources: {sources}.":
         "순전파 {forward}단계, 역전파 {backward}단계. 기울기를 구할 대상: {sources}.",
     "Skip to the step": "단계로 건너뛰기",
-    "This page steps through the computation with JavaScript. Without it, here is the list of its steps.":
+    "This page steps through the computation with JavaScript; without it, see the list of steps.":
         "이 페이지는 자바스크립트로 계산을 한 단계씩 보여 줍니다. 자바스크립트가 없으면 아래의 단계 목록을 보세요.",
     "Settings": "설정",
     "Guess first": "먼저 맞혀 보기",
     "Dark colours": "어두운 색",
     "Light colours": "밝은 색",
-    "Keys: left and right arrow for one step, Home and End for the ends; Tab, then arrows inside a table of results.":
+    "Keys: left and right arrow for one step, Home and End for the ends; Tab, then arrows in a table of results.":
         "키: 왼쪽·오른쪽 화살표로 한 단계씩, Home과 End로 처음과 끝; Tab으로 결과 표에 들어가 화살표로 이동.",
     # The graph.
     "The graph": "계산 그래프",
@@ -134,7 +134,7 @@ say = Words({
 
 
 def content(lang, template, **values):
-    """The end of an element's opening tag, and its text: it has the sentence in every language for the script to show."""
+    """The end of an element's opening tag, and its text: the script finds the sentence in every language there."""
     texts = {code: escape(say(code, template, **values)) for code in LANGUAGES}
     return "".join(f' data-{code}="{said}"' for code, said in texts.items()) + f">{texts[lang]}"
 

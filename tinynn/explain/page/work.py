@@ -122,9 +122,9 @@ def backward(pull, view, purse):
     found = {}
     for cell in view.cells:
         local = column(pull, view.place(cell))
-        if not _adds_up(list(zip(arriving, local, strict=True)), view.values.reshape(-1)[cell]):
-            if np.isfinite(view.values.reshape(-1)[cell]):
-                return "rule"
+        given = view.values.reshape(-1)[cell]
+        if np.isfinite(given) and not _adds_up(list(zip(arriving, local, strict=True)), given):
+            return "rule"
         found[cell] = _listed([(k, g.reshape(-1), d) for k, (g, d) in enumerate(zip(arriving, local, strict=True))])
     return found
 
@@ -152,7 +152,7 @@ def clearest(table):
         The key, or None where no number is finite.
     """
     def effort(item):
-        key, (number, terms) = item
+        number, terms = item[1]
         factors = [factor for term in terms for factor in term[2:4] if len(term) > 2]
         return (number == "0", not 1 <= len(terms) <= 4, len(number) + sum(map(len, factors)))
 

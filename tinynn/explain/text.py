@@ -92,10 +92,19 @@ def facts(values):
     exact = values.reshape(-1).astype("float64")
     with np.errstate(all="ignore"):     # of inf and nan
         found = {"mean": exact.mean(), "norm": np.sqrt((exact * exact).sum()), "min": exact.min(), "max": exact.max()}
-    order = np.argsort(-np.abs(exact), kind="stable")[:LARGEST]
+    order = _largest(np.abs(exact))
     return {**{name: number(x) for name, x in found.items()},
             "largest": [(index(i, values.shape), number(exact[i])) for i in order],
             "bad": int(exact.size - np.isfinite(exact).sum())}
+
+
+def _largest(magnitudes):
+    """The places of the largest numbers, the largest first and of equal ones the first first; nan comes last."""
+    places = np.arange(magnitudes.size)
+    if magnitudes.size > LARGEST:
+        least = -np.partition(-magnitudes, LARGEST - 1)[LARGEST - 1]
+        places = places if np.isnan(least) else np.flatnonzero(magnitudes >= least)
+    return places[np.argsort(-magnitudes[places], kind="stable")][:LARGEST]
 
 
 def summary(values):

@@ -10,6 +10,7 @@ from tinynn.explain.page.story import call
 from tinynn.explain.page.words import content
 
 AGAIN = 4           # what more ops than this read is drawn beside each of them
+LONG = 24           # letters of a leaf's name
 MARGIN = 20
 HEAD = 9            # the length of an arrow's head
 SIZES = {"name": 16, "leaf-name": 15, "formula": 13.4, "small": 12}
@@ -101,7 +102,7 @@ class Graph:
         return Box("op", lines, {"data-step": self.story.steps.index(step)}, call(step), _badge(tested))
 
     def _leaf(self, node):
-        name = text.cut(node.name, 24)
+        name = node.name if len(node.name) <= LONG else "..." + node.name[3 - LONG:]    # of a path the end tells most
         if node.shape == () and node.tensor is not None:
             name += f" = {text.number(node.value[()])}"
         badge = _badge(self.story.checks.get(id(node), []))

@@ -12,8 +12,8 @@ from tinynn.explain import text
 from tinynn.explain.entries import column, row
 
 TERMS = 8           # of more terms than these, the largest are listed, and the others in one sum
-COST = 12000        # derivatives that a page may ask for, each counted once and once more per `BULK` entries
-BULK = 20000
+COST = 10000        # derivatives that a page may ask for, each counted once and once more per `BULK` entries
+BULK = 4000
 
 
 @dataclass

@@ -261,6 +261,24 @@ def test_a_target_that_is_its_own_source_has_no_steps():
     assert story["arrays"][story["nodes"][0]["slope"]]["text"] == ["1", "1"]
 
 
+def test_a_target_that_no_source_leads_to():
+    x = tf.Variable(1.0)
+    with tf.GradientTape() as tape:
+        y = tf.constant(3.0) * 2.0
+    story = told(page(Trace(tape, y, [x])))
+    assert [m["way"] for m in story["moments"]] == ["start", "end"] and story["nodes"][0]["slope"] is None
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64"])
+def test_numbers_of_any_precision_are_explained(dtype):
+    x = tf.Variable(np.linspace(-1, 1, 12).reshape(3, 4), dtype=dtype)
+    with tf.GradientTape() as tape:
+        y = tf.reduce_mean(tf.matmul(x, x, transpose_b=True))
+    for moment in told(page(Trace(tape, y, [x])))["moments"]:
+        assert all(isinstance(pull["terms"], dict) for pull in moment.get("pulls", ()))
+        assert moment.get("work", {"kind": "products"})["kind"] == "products"
+
+
 def test_empty_arrays():
     x = tf.Variable(tf.zeros((0, 3)))
     with tf.GradientTape() as tape:
@@ -353,7 +371,7 @@ def test_every_word_of_the_page_is_in_its_table_and_none_is_idle():
             used |= set(re.findall(r"\{\{(?:say|label):(.*?)\}\}", text))
         elif name.endswith(".py") and name != "words.py":
             joined = re.sub(r'"\s*\n\s*"', "", text)
-            used |= set(re.findall(r'\b(?:content|say)\((?:lang|self\.lang), "([^"]*)"', joined))
+            used |= set(re.findall(r'\b(?:content|say)\((?:lang|self\.lang),\s*"([^"]*)"', joined))
             used |= {word for word in re.findall(r'"([^"]*)"', joined) if word in say.korean}
     assert used | {"Forward", "Backward"} == set(say.korean)
 

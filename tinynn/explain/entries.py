@@ -68,7 +68,7 @@ def column(pull, place):
         place: the entry's index.
     """
     with silence(), GradientTape(watch_accessed_variables=False) as tape:
-        arriving = _own(_arriving(pull))
+        arriving = _own(pull.arrivals)
         tape.watch(arriving)
         given = pull.of(tuple(arriving) if isinstance(pull.arriving, tuple) else arriving[0])
         entry = given[place] if place else given
@@ -108,12 +108,8 @@ def _slopes(tape, entry, sources):
         return [np.asarray(g) for g in tape.gradient(entry, sources, unconnected_gradients="zero")]
 
 
-def _arriving(pull):
-    return pull.arriving if isinstance(pull.arriving, tuple) else (pull.arriving,)
-
-
 def _terms(pull, place):
-    for node, g, local in zip(pull.step.outputs, _arriving(pull), column(pull, place), strict=True):
+    for node, g, local in zip(pull.step.outputs, pull.arrivals, column(pull, place), strict=True):
         for where in zip(*np.nonzero(np.atleast_1d(local)), strict=True):
             where = tuple([int(i) for i in where]) if local.ndim else ()
             yield Term(pull, node, where, np.asarray(g)[where].item(), local[where].item())

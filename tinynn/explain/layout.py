@@ -27,7 +27,7 @@ class Item:
     @property
     def weight(self):
         """How strongly it keeps what is linked to it in line: long arrows are to be straight."""
-        return 4.0 if self.box is None else 0.01 if self.light else 1.0
+        return 4.0 if self.box is None else 0.0001 if self.light else 1.0
 
 
 def layered(sizes, arrows, ports=None, gap=34.0, row_gap=46.0, light=()):

@@ -27,15 +27,14 @@ def page(trace, *, title=None, lang=None, checks=()):
     Returns:
         The text of the file.
     """
-    lang = language(lang)
+    lang, checks = language(lang), list(checks)
     story = Story(trace, checks)
     graph = Graph(story, lang)
     told = story.json()
+    heading = f">{escape(title or '')}"
     if title is None:
-        heading, title = content(lang, "The gradient of {name}", name=trace.target.name), \
-            say(lang, "The gradient of {name}", name=trace.target.name)
-    else:
-        heading = f">{escape(title)}"
+        title = say(lang, "The gradient of {name}", name=trace.target.name)
+        heading = content(lang, "The gradient of {name}", name=trace.target.name)
     parts = {
         "lang": lang, "title": escape(title), "heading": heading, "graph": graph.svg,
         "lead": content(lang, "Forward: {forward} steps. Backward: {backward}. Sources: {sources}.",

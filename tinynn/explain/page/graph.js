@@ -40,23 +40,13 @@ function drawGraph() {
   follow();
 }
 
-// Brings the op of the moment into the middle of the viewport.
-function follow() {
-  const moment = moments[at];
-  const shown = moment.step === undefined ? null : ops.find((op) => Number(op.dataset.step) === moment.step);
-  let x = moment.way === "end" || moment.way === "start" ? 0 : null, y = null;
-  if (shown) {
-    const box = shown.firstElementChild.nextElementSibling, view = graph.viewBox.baseVal;
-    x = (box.x.baseVal.value + box.width.baseVal.value / 2 - view.x) * scale;
-    y = (box.y.baseVal.value + box.height.baseVal.value / 2 - view.y) * scale;
-  }
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches
-    || Math.abs(x - viewport.scrollLeft) > 3 * viewport.clientWidth;
-  viewport.scrollTo({
-    left: x === null ? undefined : x - viewport.clientWidth / 2,
-    top: y === null ? undefined : y - viewport.clientHeight / 2,
-    behavior: calm ? "auto" : "smooth",
-  });
+// Brings the op of the moment into the middle of the viewport, at once where motion is not wanted or would take long.
+function follow(atOnce = matchMedia("(prefers-reduced-motion: reduce)").matches) {
+  const box = graph.querySelector(".op.now rect")?.getBBox(), view = graph.viewBox.baseVal;
+  const left = box ? (box.x + box.width / 2 - view.x) * scale - viewport.clientWidth / 2 : 0;
+  const top = box ? (box.y + box.height / 2 - view.y) * scale - viewport.clientHeight / 2 : viewport.scrollTop;
+  const far = Math.abs(left - viewport.scrollLeft) > 3 * viewport.clientWidth;
+  viewport.scrollTo({ left, top, behavior: atOnce || far ? "instant" : "smooth" });
 }
 
 function zoom(factor) {
@@ -73,7 +63,7 @@ function listenToGraph() {
   zoom(Math.min(1.1, Math.max(0.8, fitting())));
   const press = (id, factor) => document.getElementById(id).addEventListener("click", () => {
     zoom(factor());
-    follow();
+    follow(true);
   });
   press("smaller", () => scale / 1.25);
   press("larger", () => scale * 1.25);

@@ -7,7 +7,8 @@ from tinynn.explain import text
 from tinynn.explain.formulas import formula
 from tinynn.explain.layout import layered
 from tinynn.explain.page.story import call
-from tinynn.explain.page.words import content
+from tinynn.explain.page.words import content, say
+from tinynn.explain.words import LANGUAGES
 
 AGAIN = 4           # what more ops than this read is drawn beside each of them
 LONG = 24           # letters of a leaf's name
@@ -95,7 +96,7 @@ class Graph:
     # ---- boxes -------------------------------------------------------------------------------------------------------
 
     def _op(self, step):
-        said = [text.cut(formula(lang, step.op.formula), 26) for lang in ("en", "ko")]
+        said = [text.cut(formula(lang, step.op.formula), 26) for lang in LANGUAGES]
         made = ", ".join(f"{node.name} {_shape(node)}" for node in step.outputs)
         tested = self.story.tested(step)
         lines = [("name", *[step.op.name] * 2), ("formula", *said), ("small", *[text.cut(made, 30)] * 2)]
@@ -168,7 +169,8 @@ def _badge(checks):
 
 
 def _gap(count):
-    return Box("gap", [("name", "...", "..."), ("formula", f"{count} steps not shown", f"{count}단계 생략")], {})
+    return Box("gap", [("name", "...", "..."),
+                       ("formula", *[say(lang, "{count} steps not shown", count=count) for lang in LANGUAGES])], {})
 
 
 def _ends(items, chains, pairs):

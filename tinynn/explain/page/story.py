@@ -33,15 +33,9 @@ class Story:
         ends = {id(node) for node in (*trace.sources, trace.target)}
         self.nodes = [node for node in trace.nodes if id(node) in shown | ends]
         self.number = {id(node): i for i, node in enumerate(self.nodes)}
-        self.checks = {}
-        for check in checks:
-            self.checks.setdefault(id(check.node), []).append(check)
-        self.pulls = {}
-        for pull in trace.pulls:
-            self.pulls.setdefault(id(pull.step), []).append(pull)
-        self.parts = {}
-        for pull in trace.pulls:
-            self.parts.setdefault(id(pull.node), []).append(pull)
+        self.checks = _grouped(checks, lambda check: check.node)
+        self.pulls = _grouped(trace.pulls, lambda pull: pull.step)
+        self.parts = _grouped(trace.pulls, lambda pull: pull.node)
         back = [step for step in reversed(self.steps) if id(step) in self.pulls]
         self.moments = [{"way": "start"}, *map(self._forward, self.steps), *map(self._backward, back), {"way": "end"}]
 
@@ -81,7 +75,6 @@ class Story:
 
     def _backward(self, step):
         pulls = self.pulls[id(step)]
-        arriving = pulls[0].arriving if isinstance(pulls[0].arriving, tuple) else (pulls[0].arriving,)
         given = [self._given(pull) for pull in pulls]
         table = {}
         for k, one in enumerate(given):
@@ -89,7 +82,8 @@ class Story:
             table.update({(k, cell): (text.number(view.values.reshape(-1)[cell]), terms.get(cell, []))
                           for cell in view.cells})
         return {"way": "backward", "step": self._place(step), "number": 1 + list(self.pulls).index(id(step)),
-                "arriving": [self.arrays.add(g) for g in arriving], "pulls": given, "guess": work.clearest(table)}
+                "arriving": [self.arrays.add(g) for g in pulls[0].arrivals], "pulls": given,
+                "guess": work.clearest(table)}
 
     def _given(self, pull):
         number, parts = self.arrays.add(pull.given), self.parts[id(pull.node)]
@@ -121,6 +115,14 @@ class Story:
                 "inputs": [self.number[id(node)] for node in step.inputs],
                 "outputs": [self.number[id(node)] for node in step.outputs],
                 "checked": [sum(bool(c.agrees) for c in tested), len(tested)]}
+
+
+def _grouped(things, of):
+    """{id: the things of the object of that id}."""
+    groups = {}
+    for thing in things:
+        groups.setdefault(id(of(thing)), []).append(thing)
+    return groups
 
 
 def slope_name(trace, node):

@@ -41,6 +41,7 @@ say = Words({
     # What is left out.
     "{count} of the {all} steps are left out, in the middle; their numbers are not in this page.":
         "가운데의 단계 {count}개(전체 {all}개)를 생략했다. 그 수들은 이 페이지에 없다.",
+    "{count} steps not shown": "{count}단계 생략",
     "Large arrays are summarised: their first rows and columns, and figures of all entries.":
         "큰 배열은 요약했다: 처음 몇 행과 열, 그리고 모든 원소에 대한 통계.",
     "Drawn anew beside each op that reads it: {names}.": "읽는 연산마다 옆에 다시 그림: {names}.",

@@ -97,9 +97,10 @@ def _summing(values, rows, views):
 
 def _adds_up(pairs, total):
     """Whether a sum of products is, but for rounding, a number."""
+    rounding = max(1e-4, 8 * np.finfo(total.dtype).eps)
     with np.errstate(all="ignore"):
         products = np.concatenate([a.reshape(-1).astype("float64") * b.reshape(-1).astype("float64") for a, b in pairs])
-        return bool(abs(products.sum() - float(total)) <= 1e-4 * np.abs(products).sum() + 1e-30)
+        return bool(abs(products.sum() - float(total)) <= rounding * np.abs(products).sum() + 1e-30)
 
 
 def backward(pull, view, purse):
@@ -114,7 +115,7 @@ def backward(pull, view, purse):
         {cell: [[output, cell, upstream, local, product], ...]}, or why there is none: "large", or "rule" where the
         rule does not say, as one that leaves the tape.
     """
-    arriving = [np.asarray(g) for g in (pull.arriving if isinstance(pull.arriving, tuple) else (pull.arriving,))]
+    arriving = [np.asarray(g) for g in pull.arrivals]
     if not purse.pays(len(view.cells), view.values.size + sum(g.size for g in arriving)):
         return "large"
     if view.values.dtype.kind == "c":

@@ -1,4 +1,4 @@
-"""Floor 7: the places of boxes and arrows: a layered drawing.
+"""Floor 6: the places of boxes and arrows: a layered drawing.
 
 Boxes stand in rows so that arrows lead down (K. Sugiyama, S. Tagawa, M. Toda, 1981). An arrow over several rows gets a
 place of its own in each. Rows are reordered until fewer arrows cross; then everything moves sideways towards what it
@@ -22,14 +22,15 @@ class Item:
     x: float = 0.0          # the middle
     y: float = 0.0          # the top
     shortcut: bool = False  # part of an arrow that passes by what leads from its source to its target anyway
+    light: bool = False     # a box that goes to the side of what it is linked to
 
     @property
     def weight(self):
         """How strongly it keeps what is linked to it in line: long arrows are to be straight."""
-        return 1.0 if self.box is not None else 4.0
+        return 4.0 if self.box is None else 0.0001 if self.light else 1.0
 
 
-def layered(sizes, arrows, ports=None, gap=34.0, row_gap=46.0):
+def layered(sizes, arrows, ports=None, gap=34.0, row_gap=46.0, light=()):
     """Places for boxes in rows.
 
     Args:
@@ -38,6 +39,7 @@ def layered(sizes, arrows, ports=None, gap=34.0, row_gap=46.0):
         ports: per arrow how far from the middle it leaves its source and reaches its target; (0, 0) by default.
         gap: between boxes of a row.
         row_gap: between rows.
+        light: places of boxes that go to the side, so that the ways of the others are straight.
 
     Returns:
         (items, chains): the boxes as Items with x (middle) and y (top), from 0 on; per arrow the Items it passes, from
@@ -45,7 +47,7 @@ def layered(sizes, arrows, ports=None, gap=34.0, row_gap=46.0):
     """
     down = _acyclic(len(sizes), arrows)
     rows_of = _rows(len(sizes), down)
-    items = [Item(i, w, h, rows_of[i]) for i, (w, h) in enumerate(sizes)]
+    items = [Item(i, w, h, rows_of[i], light=i in light) for i, (w, h) in enumerate(sizes)]
     chains, links, every = [], [], list(items)
     for (source, target), given, (leaves, enters) in zip(down, arrows, ports or [(0, 0)] * len(arrows), strict=True):
         shortcut = rows_of[target] - rows_of[source] > 1 and _led_to(source, target, down)

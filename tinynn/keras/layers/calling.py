@@ -23,6 +23,8 @@ class Calling:
 
     # Whether `call` calls no other layer, so that nothing of the call's context needs to be set up for it.
     leaf = False
+    # Whether it is a graph or a row of layers, and computes nothing of its own.
+    only_layers = False
     # Whether integer inputs are cast as well.
     floats = False
     # Whether the output has a mask even where no input has one.

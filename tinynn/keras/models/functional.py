@@ -29,6 +29,7 @@ class Functional(Model, hot=True):
 
     _untracked = Model._untracked | {"graph", "_inputs", "_outputs", "_specs", "inputs", "outputs", "owner"}
 
+    only_layers = True
     owner = None    # the Sequential whose layers these are; errors name it
 
     def __init__(self, inputs, outputs, name=None, trainable=None, **kwargs):

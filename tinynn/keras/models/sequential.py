@@ -30,6 +30,7 @@ class Sequential(Model, hot=True):
     """
 
     _untracked = Model._untracked | {"_graph"}
+    only_layers = True
 
     def __new__(cls, *args, **kwargs):
         return Layer.__new__(cls, *args, **kwargs)

@@ -1,7 +1,8 @@
 """What the scripts of this folder share: their command lines, and figures of engines that take turns.
 
 The engines run in processes of their own (tinynn/cli/bench/harness.py) and take turns round by round, so that a slow
-moment of the machine hits them all; a figure is the median over the rounds. README.md says how to set up the peers.
+moment of the machine hits them all; a figure is the median over the rounds. docs/benchmarks.md says how to set up
+peers.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import statistics
 from tinynn.cli.bench.harness import interpreters, started
 from tinynn.cli.bench.rivals.engines import PACKAGES, package
 from tinynn.cli.bench.rivals.worker import cores
-from tinynn.cli.machine import processor
+from tinynn.cli.machine import processor as cpu
 
 
 @contextlib.contextmanager
@@ -20,10 +21,10 @@ def running(script, options, quiet=False):
     """The engines that are installed, started; unless `quiet`, says which, and which are not."""
     with started(script, options.engines, options) as peers:
         if not quiet:
-            print(f"{processor()}, {cores()} cores; Python {platform.python_version()}; "
+            print(f"{cpu()}, {cores()} cores; Python {platform.python_version()}; "
                   f"{options.rounds} interleaved rounds")
             for peer in peers:
-                absent = peer.absent or "not installed here; see benchmarks/README.md"
+                absent = peer.absent or "not installed here; see docs/benchmarks.md"
                 print(f"  {peer.name}: {peer.about or absent}", flush=True)
         yield [peer for peer in peers if peer.about]
 
@@ -39,7 +40,7 @@ def measure(script, workloads, options):
         for _ in range(options.rounds):
             for workload in workloads:
                 for peer in peers:
-                    seconds = peer.seconds(workload)
+                    seconds = peer.answer(workload)
                     if seconds is not None:
                         figures[workload, peer.name].append(seconds)
         return figures, [peer.name for peer in peers]
@@ -55,8 +56,7 @@ def parser(description, engines):
     result = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     result.add_argument("--python", action="append", default=[], metavar="ENGINE=PATH",
                         help="the interpreter that has this engine")
-    result.add_argument("--engines", nargs="+", default=engines, metavar="ENGINE",
-                        choices=["tinynn", *PACKAGES, *engines],
+    result.add_argument("--engines", nargs="+", default=engines, metavar="ENGINE", choices=[*PACKAGES, *engines],
                         help=f"of {' '.join(engines)}; `jax` stands for every `jax-...`")
     result.add_argument("--threads", type=int, help="for all engines; by default each uses what it uses by default")
     result.add_argument("--rounds", type=int, default=15)

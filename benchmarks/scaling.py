@@ -15,7 +15,6 @@ import numpy as np
 
 from tinynn.cli.bench.harness import KERNELS, TRAINING
 from tinynn.cli.bench.rivals.engines import package
-from tinynn.cli.machine import processor
 
 FOLDER = pathlib.Path(__file__).parent
 EXTENTS = [1, 4, 16, 64, 256, 1024, 4096]
@@ -125,7 +124,7 @@ def main():
         found = measure(figure, options)
         table(FIGURES[figure][1], found)
         if options.plot:
-            plot(figure, found, f"float32, {processor()}, {threads}, least of {options.rounds} interleaved rounds")
+            plot(figure, found, f"float32, {harness.cpu()}, {threads}, least of {options.rounds} interleaved rounds")
 
 
 if __name__ == "__main__":

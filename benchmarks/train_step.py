@@ -53,7 +53,7 @@ def show(job, result, floors):
     print(f"\n{job.name}: {'-'.join(map(str, job.widths))}, batch {job.batch} of {job.samples}, {job.optimizer}")
     print(f"{'':17}{'us/step':>11}{'least':>11}{'processor':>11}{'to tinynn':>10}{'first, s':>10}{'loss':>11}"
           f"{'peak MB':>9}{'RSS MB by round':>18}")
-    own = result.own()
+    own = result.own
     for row in result.ranked:
         print(cells(row, own) if row.seconds else f"{row.engine:17} FAILED: {row.failed}")
     compute, memory = floors

@@ -50,7 +50,7 @@ def test_figures_are_those_that_the_engines_answer(script):
     assert (row.median, row.least, row.most) == (statistics.median([3, 1, 2]), 1.0, 3.0)
     assert row.processor_least == 0.25
     assert row.processors == pytest.approx(0.75 / 6)
-    assert result.own() is None
+    assert result.own is None
     assert len(result.ranked) == 2
 
 

@@ -38,7 +38,7 @@ def test_a_product_is_as_exact_as_float32_allows():
 
 
 def test_every_engine_has_a_package_and_does_something():
-    assert {package(name) for name in ENGINES} == {"tinynn", *PACKAGES}
+    assert {package(name) for name in ENGINES} == set(PACKAGES)
     for engine in ENGINES.values():
         assert any(engine.does(job) for job in jobs.JOBS)
         assert engine.only | engine.without <= set(jobs.JOBS)

@@ -55,7 +55,7 @@ class Peer:
         if not self.about and self.process.wait() != MISSING:
             self.absent = self.last_words()
 
-    def seconds(self, question):
+    def answer(self, question):
         """The number that answers a question, or None where this engine has no such workload."""
         with contextlib.suppress(BrokenPipeError):
             print(question, file=self.process.stdin, flush=True)
@@ -140,13 +140,12 @@ def interpreters(pairs):
     Raises:
         ValueError: a string without "=", an unknown package, or a file that is no program.
     """
-    found = {name: os.environ[f"TINYNN_BENCH_{name.upper()}"] for name in ["tinynn", *PACKAGES]
+    found = {name: os.environ[f"TINYNN_BENCH_{name.upper()}"] for name in PACKAGES
              if f"TINYNN_BENCH_{name.upper()}" in os.environ}
     for pair in pairs:
         name, equals, path = pair.partition("=")
-        if not equals or name not in ("tinynn", *PACKAGES):
-            raise ValueError(f"--python got {pair!r}, expected ENGINE=PATH with ENGINE one of "
-                             f"{', '.join(['tinynn', *PACKAGES])}")
+        if not equals or name not in PACKAGES:
+            raise ValueError(f"--python got {pair!r}, expected ENGINE=PATH with ENGINE one of {', '.join(PACKAGES)}")
         found[name] = path
     for name, path in found.items():
         if shutil.which(path) is None:

@@ -124,7 +124,7 @@ class Row:
         if self.failed:
             return None
         try:
-            return peer.seconds(question)
+            return peer.answer(question)
         except (RuntimeError, OSError, ValueError) as error:
             self.failed = str(error)
             return None
@@ -144,6 +144,7 @@ class Result:
         return sorted([row for row in self.rows if row.seconds or row.failed],
                       key=lambda row: row.median or float("inf"))
 
+    @property
     def own(self):
         """tinynn's row, or None where it has no times."""
         return next((row for row in self.rows if package(row.engine) == "tinynn" and row.seconds), None)
@@ -168,8 +169,8 @@ class Result:
                 self.rows.append(row)
         refuse(self.workload, self.rows)
         clock, processor = ("time", f"{question} cpu") if self.workload.unit == "step" else ("", "cpu")
-        for number in range(1, rounds + 1):
-            for peer, row in pairs:
+        for number in range(1, rounds + 1) if pairs else ():
+            for peer, row in pairs[number % len(pairs):] + pairs[:number % len(pairs)]:     # nobody is always first
                 tell(f"{peer.name}, round {number} of {rounds}")
                 answers = row.ask(peer, f"{question} {clock}".strip()), row.ask(peer, processor)
                 if None not in answers:

@@ -33,7 +33,7 @@ def page(run):
              '<meta name="viewport" content="width=device-width, initial-scale=1">',
              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
              f"<title>{escape(title)}</title>", f"<style>{STYLE}</style>", "</head>", "<body>",
-             f"<h1>{escape(title)}</h1>", *_paragraphs(head(run)),
+             f"<h1>{escape(title)}</h1>", *[f"<p>{escape(line)}</p>" for line in head(run)],
              *_list(run.engine_lines())]
     for text in ("A bar is the median of the rounds, the line on it their least and greatest.",
                  "Times in microseconds, shorter is faster; processor: the least processor time, all threads together; "
@@ -69,10 +69,6 @@ def _section(shown, lang):
     yield "</tbody>\n</table></div>"
     yield from _list(f"{name}: {sentence}" if name else sentence for name, sentence in shown.sentences(lang))
     yield "</section>"
-
-
-def _paragraphs(lines):
-    return [f"<p>{escape(line)}</p>" for line in lines]
 
 
 def _list(lines):

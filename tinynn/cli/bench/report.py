@@ -40,7 +40,7 @@ class Table:
     def groups(self):
         """(the workload's name, or "" where the family has only one; [(row, cells)]), one after the other."""
         for result in self.results:
-            own = result.own()
+            own = result.own
             yield ("" if self.workload.name == self.family else result.workload.name,
                    [(row, cells(row, own, result.workload.flops)) for row in result.ranked if row.seconds])
 
@@ -71,7 +71,7 @@ def cells(row, own, flops):
 
 def remarks(result, lang):
     """What to notice of a workload."""
-    own = result.own()
+    own = result.own
     others = [row for row in result.rows if row.seconds and row is not own]
     rivals = [row for row in others if row.engine != LIMIT]
     if own and rivals:
@@ -100,13 +100,13 @@ def ratios(own, rows):
 
 
 def head(run):
-    """What was measured on, as lines."""
+    """What was measured on, as sentences."""
     values = {name: run.machine[name] for name in ("cpu", "cores", "system", "python", "date")}
-    yield from fold(say(run.lang, "{cpu}, {cores} cores; {system}; Python {python}; {rounds} rounds in turns; {date}",
-                        **values, rounds=run.rounds))
+    yield say(run.lang, "{cpu}, {cores} cores; {system}; Python {python}; rounds in turns: {rounds}; {date}", **values,
+              rounds=run.rounds)
     if run.busy:
-        yield from fold(say(run.lang, "The machine is busy (load {load} on {cores} cores): times are noisy, least with "
-                            "--threads 1.", load=f"{run.machine['load']:.1f}", cores=values["cores"]))
+        yield say(run.lang, "The machine is busy (load {load} on {cores} cores): times are noisy, least with "
+                  "--threads 1.", load=f"{run.machine['load']:.1f}", cores=values["cores"])
 
 
 def absent(peer, why, python, lang):
@@ -137,8 +137,7 @@ def as_text(shown, lang):
 
 def as_markdown(run):
     """Everything as Markdown."""
-    yield from ["# tinynn bench", "", *head(run), ""]
-    yield from [f"- {line}" for line in run.engine_lines()]
+    yield from ["# tinynn bench", "", *[f"- {line}" for line in (*head(run), *run.engine_lines())]]
     for shown in run.tables():
         yield from ["", f"## {shown.title(run.lang)}", ""]
         heads = shown.heads(run.lang)
@@ -169,7 +168,7 @@ def figures(row):
 
 def record(result, row, run):
     """A row as a dict of plain values."""
-    own, workload = result.own(), result.workload
+    own, workload = result.own, result.workload
     return {"family": workload.family, "workload": workload.name, "unit": workload.unit,
             "threads": result.threads or "default", "engine": row.engine, **figures(row),
             "to_tinynn": row.median / own.median if own and row.seconds else None, "rounds": len(row.seconds),

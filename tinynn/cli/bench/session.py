@@ -54,7 +54,7 @@ class Run:
         Raises:
             KeyboardInterrupt: after that.
         """
-        show(report.head(self))
+        show(part for sentence in report.head(self) for part in fold(sentence))
         able = {package(engine) for workload in self.options.workloads for engine in workload.engines}
         unable = [name for name in map(package, self.options.against) if name not in able]
         self.absent = dict.fromkeys(unable, say(self.lang, "does none of these workloads"))

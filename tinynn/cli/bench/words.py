@@ -4,8 +4,8 @@ from tinynn.explain.words import Words
 
 say = Words({
     # The head.
-    "{cpu}, {cores} cores; {system}; Python {python}; {rounds} rounds in turns; {date}":
-        "{cpu}, 코어 {cores}개; {system}; Python {python}; 번갈아 {rounds}회씩 측정; {date}",
+    "{cpu}, {cores} cores; {system}; Python {python}; rounds in turns: {rounds}; {date}":
+        "{cpu}, 코어 {cores}개; {system}; Python {python}; 번갈아 잰 횟수: {rounds}; {date}",
     "The machine is busy (load {load} on {cores} cores): times are noisy, least with --threads 1.":
         "컴퓨터가 다른 일로 바쁩니다(코어 {cores}개에 부하 {load}): 시간이 들쭉날쭉하며, --threads 1이 가장 낫습니다.",
     "not installed here: {command}, or --python {peer}=PATH":

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 SMALL = frozenset({"W1", "W2", "W3", "W4"})
-PACKAGES = {"numpy": "numpy", "torch": "torch", "tensorflow": "tensorflow", "jax": "jax", "sklearn": "scikit-learn",
-            "c": None}      # {the peer: what pip calls it}
+PACKAGES = {"tinynn": "tinynn-engine", "numpy": "numpy", "torch": "torch", "tensorflow": "tensorflow", "jax": "jax",
+            "sklearn": "scikit-learn", "c": None}       # {the package: what pip calls it}
 PRODUCTS = ("tinynn", "numpy", "torch", "tensorflow", "jax")    # who multiplies matrices
 LIMIT = "c"                 # what a person can reach: not a rival
 

@@ -24,7 +24,7 @@ class Job:
 
     `widths` are the features from the input to the output; `epochs` is what one timed call trains, and `first` what
     the first call trains, after which the losses of all engines are compared. `decay` is (steps, factor) of a
-    staircase `ExponentialDecay`.
+    staircase `ExponentialDecay`; losses may differ by `tolerance` as a share; `about` is a line for people.
     """
 
     name: str

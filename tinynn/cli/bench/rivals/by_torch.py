@@ -1,4 +1,4 @@
-"""PyTorch, eager or with `torch.compile`, with its fused optimizers."""
+"""Floor 8: PyTorch, eager or with `torch.compile`, with its fused optimizers."""
 
 import os
 
@@ -6,15 +6,15 @@ os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"      # the first call com
 
 import numpy as np
 import torch
-
-from rivals.jobs import BETA1, BETA2, EPSILON, batches
+from jobs import BETA1, BETA2, EPSILON, batches
+from worker import threads
 
 ACTIVATIONS = {"relu": torch.nn.ReLU, "sigmoid": torch.nn.Sigmoid, "linear": torch.nn.Identity}
 
 
 def about():
     """One line for the table's head."""
-    return f"torch {torch.__version__}, {torch.get_num_threads()} threads"
+    return f"torch {torch.__version__}, {threads(torch.get_num_threads())}"
 
 
 class Eager:

@@ -1,19 +1,21 @@
-"""JAX: the step compiled; or a whole epoch, or all epochs, as one `lax.scan`."""
+"""Floor 8: JAX: the step compiled; or a whole epoch, or all epochs, as one `lax.scan`."""
 
 import functools
+import os
 
 import jax
 import numpy as np
 from jax import numpy as jnp
-
-from rivals.jobs import BETA1, BETA2, EPSILON, batches, orders
+from jobs import BETA1, BETA2, EPSILON, batches, orders
+from worker import cores, threads
 
 ACTIVATIONS = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid, "linear": lambda z: z}
 
 
 def about():
     """One line for the table's head."""
-    return f"jax {jax.__version__}"
+    alone = "multi_thread_eigen=false" in os.environ.get("XLA_FLAGS", "")
+    return f"jax {jax.__version__}, {threads(1 if alone else cores())}"
 
 
 def loss_of(job, parameters, x, y):

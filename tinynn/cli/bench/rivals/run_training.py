@@ -1,6 +1,6 @@
-"""One rival's side of train_step.py.
+"""Floor 8: one engine's side of a training workload, run by its path: `python run_training.py ENGINE [SECONDS]`.
 
-It is asked in two words: a job (rivals/jobs.py) and what to do or to tell.
+It is asked in two words: a job (jobs.py) and what to do or to tell.
 
     W1 first    builds the network, trains the first epochs without shuffling; the seconds of that call
     W1 loss     the loss after them, from the weights
@@ -11,67 +11,24 @@ It is asked in two words: a job (rivals/jobs.py) and what to do or to tell.
 """
 
 import importlib
+import sys
 import time
 
+import jobs
 import worker
-from rivals import jobs
+from engines import ENGINES
 
-SECONDS = 0.5       # that one timed call aims to take, if the job's epochs would take longer
-SMALL = {"W1", "W2", "W3", "W4"}
-
-
-def makers(tf, name):
-    """The classes of tinynn or TensorFlow."""
-    from rivals import by_keras as k
-    linear = {"tinynn": tf.function, "tensorflow-tape": lambda f: f,
-              "tensorflow-epoch": lambda f: tf.function(f, jit_compile=True)}
-    usual = {"tinynn": k.Fit, "tensorflow-fit": k.Fit, "tensorflow-tuned": k.tuned, "tensorflow-tape": k.Tape,
-             "tensorflow-epoch": k.Epoch}
-
-    def make(job, x, y):
-        if job.name == "W3":
-            return k.Linear(tf, job, x, y, linear[name]) if name in linear else None
-        if job.name == "P0":
-            return k.Tape(tf, job, x, y) if name in ("tinynn", "tensorflow-tape") else None
-        return usual[name](tf, job, x, y)
-
-    return k.about(tf, name), make
+SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 0.5      # that a timed call aims to take, if all would take more
 
 
-def keras_like(name):
-    """tinynn's or TensorFlow's line and maker."""
-    return makers(importlib.import_module(name.split("-")[0]), name)
-
-
-def other(module, kind="Rival", only=None, without=()):
-    """The line and maker of an engine that has a module to itself."""
-    def start(name):
-        rival = importlib.import_module(f"rivals.{module}")
-
-        def make(job, x, y):
-            fits = (job.name in only) if only else job.name not in without
-            return getattr(rival, kind)(job, x, y) if fits else None
-
-        return rival.about(), make
-
-    return start
-
-
-RIVALS = {
-    "tinynn": keras_like,
-    "c": other("by_c", only=SMALL),
-    "numpy": other("by_numpy"),
-    "jax-scan-all": other("by_jax", "ScanAll", only=SMALL),
-    "jax-scan": other("by_jax", "Scan", without={"W3", "P0"}),      # an epoch of W3 is one step
-    "jax-step": other("by_jax", "Step"),
-    "torch-eager": other("by_torch", "Eager"),
-    "torch-compile": other("by_torch", "Compiled", without={"P0"}),
-    "tensorflow-fit": keras_like,
-    "tensorflow-tuned": keras_like,
-    "tensorflow-tape": keras_like,
-    "tensorflow-epoch": keras_like,
-    "sklearn": other("by_sklearn", only={"W1", "W4"}),
-}
+def start(engine):
+    """A line about the engine, {} and its Session, as worker.main wants them."""
+    module = importlib.import_module(engine.module)
+    if engine.module == "by_keras":
+        about, make = module.start(engine.name)
+    else:
+        about, make = module.about(), getattr(module, engine.kind)
+    return about, {}, Session(lambda job, x, y: make(job, x, y) if engine.does(job.name) else None)
 
 
 class Session:
@@ -152,11 +109,5 @@ def memory(field):
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
 
 
-def engine(name):
-    """What worker.main wants."""
-    about, make = RIVALS[name](name)
-    return about, {}, Session(make)
-
-
 if __name__ == "__main__":
-    worker.main({name: lambda name=name: engine(name) for name in RIVALS}, warm=False)
+    worker.main({engine.name: lambda engine=engine: start(engine) for engine in ENGINES.values()}, warm=False)

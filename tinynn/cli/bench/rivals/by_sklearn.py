@@ -1,4 +1,4 @@
-"""scikit-learn's MLP, where it can express the job: an epoch is one `partial_fit`.
+"""Floor 8: scikit-learn's MLP, where it can express the job: an epoch is one `partial_fit`.
 
 Its squared loss is half the sum over the outputs, not their mean, so its rate is scaled. It has no sigmoid at the
 output of a regressor (W2), and its rates are constant, so W1's is set before each epoch.
@@ -8,14 +8,14 @@ import warnings
 
 import numpy as np
 import sklearn
+from jobs import BETA1, BETA2, EPSILON
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-
-from rivals.jobs import BETA1, BETA2, EPSILON
+from worker import blas_threads
 
 
 def about():
     """One line for the table's head."""
-    return f"sklearn {sklearn.__version__}"
+    return f"sklearn {sklearn.__version__}, {blas_threads()}"
 
 
 class Rival:

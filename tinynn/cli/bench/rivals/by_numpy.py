@@ -1,13 +1,13 @@
-"""Hand-written NumPy: the forward pass, the gradients and the update, one array operation at a time."""
+"""Floor 8: hand-written NumPy: the forward pass, the gradients and the update, one array operation at a time."""
 
 import numpy as np
-
-from rivals.jobs import BETA1, BETA2, EPSILON, batches
+from jobs import BETA1, BETA2, EPSILON, batches
+from worker import blas_threads
 
 
 def about():
     """One line for the table's head."""
-    return f"numpy {np.__version__}"
+    return f"numpy {np.__version__}, {blas_threads()}"
 
 
 class Rival:

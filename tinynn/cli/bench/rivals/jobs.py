@@ -1,4 +1,4 @@
-"""The workloads of train_step.py: networks, data, starting weights, and what a step must cost at least.
+"""Floor 8: the training workloads: networks, data, starting weights, and what a step must cost at least.
 
 Only NumPy is imported here, so every engine's process reads the same numbers from the same place.
 """
@@ -10,7 +10,7 @@ import pathlib
 
 import numpy as np
 
-DIGITS = pathlib.Path(__file__).parents[2] / "tinynn" / "keras" / "datasets" / "data" / "digits.csv.gz"
+DIGITS = pathlib.Path(__file__).parents[3] / "keras" / "datasets" / "data" / "digits.csv.gz"
 DIGITS_ROWS = 1438      # the training samples of keras.datasets.digits
 CHECK_ROWS = 1000       # of the data, on which the loss is compared
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-7     # Adam, as Keras has it
@@ -24,7 +24,7 @@ class Job:
 
     `widths` are the features from the input to the output; `epochs` is what one timed call trains, and `first` what
     the first call trains, after which the losses of all engines are compared. `decay` is (steps, factor) of a
-    staircase `ExponentialDecay`.
+    staircase `ExponentialDecay`; losses may differ by `tolerance` as a share; `about` is a line for people.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Job:
     momentum: float = 0.0
     decay: tuple | None = None
     tolerance: float = 1e-4
+    about: str = ""
 
     @property
     def steps(self):
@@ -125,18 +126,23 @@ def _digits():
 
 
 W1 = Job("W1", (10, 40, 40, 5), ("relu", "relu", "linear"), samples=100, batch=10, epochs=100, first=3,
-         momentum=0.9, decay=(10, 0.5))
+         momentum=0.9, decay=(10, 0.5),
+         about="10-40-40-5, relu; mean squared error, momentum, a decaying rate, 10 of 100 rows")
 JOBS = {job.name: job for job in [
     W1,
-    Job("W2", (2, 4, 1), ("sigmoid", "sigmoid"), samples=4, batch=1, epochs=1500, first=20, rate=0.1),
-    Job("W3", (2, 1), ("linear",), samples=2000, batch=2000, epochs=1000, first=40, rate=0.1),
+    Job("W2", (2, 4, 1), ("sigmoid", "sigmoid"), samples=4, batch=1, epochs=1500, first=20, rate=0.1,
+        about="XOR: 2-4-1, sigmoids; mean squared error, SGD, one row of 4"),
+    Job("W3", (2, 1), ("linear",), samples=2000, batch=2000, epochs=1000, first=40, rate=0.1,
+        about="a linear classifier from variables: a hand-written tape step, all 2,000 rows"),
     Job("W4", (64, 128, 10), ("relu", "linear"), samples=DIGITS_ROWS, batch=32, epochs=20, first=2,
-        loss="crossentropy", optimizer="adam", rate=0.001, tolerance=1e-3),
+        loss="crossentropy", optimizer="adam", rate=0.001, tolerance=1e-3,
+        about="digits: 64-128-10, relu; cross-entropy, Adam, 32 of 1,438 rows"),
     Job("W5", (784, 512, 512, 10), ("relu", "relu", "linear"), samples=60_000, batch=128, epochs=1, first=1,
         loss="crossentropy", optimizer="adam", rate=1e-4,      # at 1e-3 rounding alone moves the loss by 2 %
-        tolerance=1e-3),
-    Job("W6", (1024, 4096, 4096, 1024), ("relu", "relu", "linear"), samples=1024, batch=256, epochs=1, first=1),
-    dataclasses.replace(W1, name="P0"),
+        tolerance=1e-3, about="784-512-512-10, relu; cross-entropy, Adam, 128 of 60,000 rows"),
+    Job("W6", (1024, 4096, 4096, 1024), ("relu", "relu", "linear"), samples=1024, batch=256, epochs=1, first=1,
+        about="1024-4096-4096-1024, relu; mean squared error, SGD, 256 of 1,024 rows"),
+    dataclasses.replace(W1, name="P0", about="W1 as a hand-written tape loop, without tf.function"),
 ]}
 
 

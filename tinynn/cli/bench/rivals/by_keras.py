@@ -1,10 +1,12 @@
-"""Keras's API, for tinynn and for TensorFlow: `fit`, a hand-written tape loop, and p3's linear step."""
+"""Floor 8: Keras's API, for tinynn and for TensorFlow: `fit`, a hand-written tape loop, and p3's linear step."""
 
+import importlib
 import os
 
 import numpy as np
-
-from rivals.jobs import batches
+from engines import package
+from jobs import batches
+from worker import threads
 
 MOST_PER_EXECUTION = 64     # steps in one call of a tuned `fit`
 
@@ -13,9 +15,24 @@ def about(tf, name):
     """One line for the table's head."""
     if name == "tinynn":
         from tinynn import _bridge
-        return f"tinynn {tf.__version__}, {_bridge.isa()}, {_bridge.num_threads()} threads"
-    threads = os.environ.get("TF_NUM_INTRAOP_THREADS")
-    return f"tensorflow {tf.__version__}, keras {tf.keras.__version__}, {threads or 'as many as cores'} threads"
+        return f"tinynn {tf.__version__}, {_bridge.isa()}, {threads(_bridge.num_threads())}"
+    count = threads(os.environ.get("TF_NUM_INTRAOP_THREADS"))
+    return f"tensorflow {tf.__version__}, keras {tf.keras.__version__}, {count}"
+
+
+def start(name):
+    """The line about an engine, and its maker of rivals: tinynn or TensorFlow, by the ways that they have."""
+    tf = importlib.import_module(package(name))
+    linear = {"tinynn": tf.function, "tensorflow-tape": lambda f: f,
+              "tensorflow-epoch": lambda f: tf.function(f, jit_compile=True)}
+    usual = {"tensorflow-tuned": tuned, "tensorflow-tape": Tape, "tensorflow-epoch": Epoch}
+
+    def make(job, x, y):
+        if job.name == "W3":
+            return Linear(tf, job, x, y, linear[name])
+        return (Tape if job.name == "P0" else usual.get(name, Fit))(tf, job, x, y)
+
+    return about(tf, name), make
 
 
 class Fit:

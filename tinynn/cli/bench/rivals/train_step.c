@@ -1,8 +1,8 @@
-/* train_step.c: the small jobs of train_step.py as a person would write them in C: the limit that engines are held to.
+/* train_step.c: the small training workloads as a person would write them in C: the limit that engines are held to.
  *
  * Every layer is a few loops whose extents are constants once they are inlined, so the compiler unrolls and vectorises
  * them. `state` holds kernels and biases in order, then as many slots twice (momentum, or Adam's m and v).
- * rivals/by_c.py compiles and calls it. */
+ * by_c.py compiles and calls it. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>

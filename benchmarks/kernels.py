@@ -9,14 +9,13 @@ same run: multiply-adds for matmul, memory for the rest.
 """
 
 import math
-import pathlib
 
 import harness
 import peak
 
 import tinynn
+from tinynn.cli.bench.harness import KERNELS
 
-PEERS = pathlib.Path(__file__).parent / "kernels_peers.py"
 SQUARES = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096]
 RECTANGLES = [(10, 10, 40), (10, 40, 40), (32, 64, 128), (128, 784, 512), (784, 128, 512), (128, 512, 784),
               (256, 1024, 4096), (1, 784, 512), (1000, 10, 10)]      # (M, K, N)
@@ -59,7 +58,7 @@ def main():
     threads = options.threads or tinynn.num_threads()
     limits = peak.measure(threads)
     names = workloads(options)
-    figures, engines = harness.measure(PEERS, names, options)
+    figures, engines = harness.measure(KERNELS, names, options)
     medians = harness.medians(figures)
     others = [e for e in engines if e != "tinynn"]
     print(f"\n{'microseconds':36}" + "".join(f"{e:>12}" for e in engines) + f"{'ratio':>8}{'of peak':>9}")

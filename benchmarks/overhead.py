@@ -5,7 +5,7 @@
 
 Each engine runs in a process of its own, in the interpreter named for it (by default this one). The engines take
 turns, round by round, so that a slow moment of the machine hits them all. A figure is the median over the rounds, with
-the smallest in brackets; the ratio is to tinynn's median. benchmarks/README.md says how to set up the peers.
+the smallest in brackets; the ratio is to tinynn's median. docs/benchmarks.md says how to set up the peers.
 """
 
 import pathlib

@@ -2,9 +2,9 @@
 
 Every engine does the same work: float32; relu and addition of a (10, 40) array, alone and with its tape recording; and
 one step of a 10-40-40-5 network (relu) on a batch of ten: forward, mean squared error, gradients, SGD with momentum.
+The modules that it shares with training are in tinynn/cli/bench/rivals/, a folder that harness.py puts on its path.
 """
 
-import os
 import time
 
 import numpy as np
@@ -59,23 +59,24 @@ def keras_like(tf):
 
 def tinynn():
     """tinynn's workloads."""
-    import tinynn as tf
-    from tinynn import _bridge
+    import by_keras
 
-    return (f"tinynn {tf.__version__}, {_bridge.isa()}, {_bridge.num_threads()} threads", *keras_like(tf))
+    import tinynn as tf
+
+    return by_keras.about(tf, "tinynn"), *keras_like(tf)
 
 
 def tensorflow():
     """TensorFlow's workloads."""
+    import by_keras
     import tensorflow as tf
 
-    threads = tf.config.threading.get_intra_op_parallelism_threads() or os.environ.get("TF_NUM_INTRAOP_THREADS")
-    about = f"{threads} threads" if threads else "as many threads as cores"
-    return (f"tensorflow {tf.__version__}, {about}", *keras_like(tf))
+    return by_keras.about(tf, "tensorflow"), *keras_like(tf)
 
 
 def torch():
     """PyTorch's workloads."""
+    import by_torch
     import torch
 
     a, x, y, weights = data()
@@ -98,11 +99,13 @@ def torch():
     relu = torch.relu
     work = {"relu": lambda: relu(a), "a + b": lambda: a + a, "relu, recorded": lambda: relu(followed),
             "a + b, recorded": lambda: followed + followed, "step": step}
-    return f"torch {torch.__version__}, {torch.get_num_threads()} threads", work, {}
+    return by_torch.about(), work, {}
 
 
 def numpy():
     """The same with NumPy, gradients by hand."""
+    import by_numpy
+
     a, x, y, weights = data()
     zero = np.float32(0)
     biases = [np.zeros(n, "float32") for _, n in SIZES]
@@ -121,7 +124,7 @@ def numpy():
             parameter += push
 
     work = {"relu": lambda: np.maximum(a, zero), "a + b": lambda: a + a, "step": step}
-    return f"numpy {np.__version__}", work, {}
+    return by_numpy.about(), work, {}
 
 
 if __name__ == "__main__":

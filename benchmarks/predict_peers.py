@@ -1,8 +1,11 @@
-"""One engine's side of predict.py: {"on_batch 1": function, ...} for the digits model with the same weights."""
+"""One engine's side of predict.py: {"on_batch 1": function, ...} for the digits model with the same weights.
 
+The modules that it shares with training are in tinynn/cli/bench/rivals/, a folder that harness.py puts on its path.
+"""
+
+import jobs
 import numpy as np
 import worker
-from rivals import jobs
 
 JOB = jobs.job("W4")
 ROWS = (1, 100_000)
@@ -21,7 +24,7 @@ def named(**ways):
 
 def keras_like(tf, name):
     """tinynn's or TensorFlow's."""
-    from rivals import by_keras
+    import by_keras
     model = by_keras.Fit(tf, JOB, *JOB.data()).model
     w1, _, w2, _ = JOB.weights()
     model.add(tf.keras.layers.Softmax())
@@ -49,6 +52,7 @@ def tensorflow():
 
 def numpy():
     """NumPy by hand."""
+    import by_numpy
     w1, b1, w2, b2 = JOB.weights()
 
     def forward(x):
@@ -56,14 +60,14 @@ def numpy():
         z = np.exp(z - z.max(1, keepdims=True))
         return z / z.sum(1, keepdims=True)
 
-    return f"numpy {np.__version__}", named(on_batch=lambda x: lambda: forward(x),
-                                            matmuls=lambda x: lambda: x @ w1 @ w2), {}
+    return by_numpy.about(), named(on_batch=lambda x: lambda: forward(x),
+                                   matmuls=lambda x: lambda: x @ w1 @ w2), {}
 
 
 def torch():
     """PyTorch, under inference_mode, from an array to an array."""
+    import by_torch
     import torch
-    from rivals import by_torch
     network = by_torch.Eager(JOB, *JOB.data()).model
     weights = [torch.from_numpy(w) for w in JOB.weights()]
 
@@ -80,11 +84,12 @@ def torch():
 
 def jax():
     """JAX, compiled, from an array to an array."""
+    import by_jax
     import jax
     w1, b1, w2, b2 = JOB.weights()
     forward = jax.jit(lambda x: jax.nn.softmax(jax.nn.relu(x @ w1 + b1) @ w2 + b2))
     product = jax.jit(lambda x: x @ w1 @ w2)
-    return f"jax {jax.__version__}", named(
+    return by_jax.about(), named(
         on_batch=lambda x: lambda: np.asarray(forward(x)),
         matmuls=lambda x: (lambda x: lambda: product(x).block_until_ready())(jax.numpy.asarray(x))), {}
 

@@ -13,8 +13,10 @@ import pathlib
 import harness
 import numpy as np
 
+from tinynn.cli.bench.harness import KERNELS, TRAINING
+from tinynn.cli.bench.rivals.engines import package
+
 FOLDER = pathlib.Path(__file__).parent
-KERNELS, TRAINING = FOLDER / "kernels_peers.py", FOLDER / "train_step_peers.py"
 EXTENTS = [1, 4, 16, 64, 256, 1024, 4096]
 SIZES = [100, 1000, 10_000, 100_000, 1_000_000, 10_000_000]
 CUBIC = "(n, n) @ (n, n)"    # the only series that is not linear
@@ -32,7 +34,7 @@ FIT = {
     "fit by layers": ("hidden layers (320 samples, 3 epochs)", [2, 8, 32, 128], "S-320-3-{} total"),
 }
 FIGURES = {"matmul": (KERNELS, MATMUL), "arrays": (KERNELS, ARRAYS), "fit": (TRAINING, FIT)}
-PEERS_OF_FIT = {"torch": "torch-eager"}     # the rival in train_step_peers.py
+PEERS_OF_FIT = {"torch": "torch-eager"}     # the way that stands for it
 COLORS = {"tinynn": "#d62728", "numpy": "#1f77b4", "torch": "#ff7f0e"}
 
 
@@ -48,7 +50,7 @@ def measure(figure, options):
     names = {s: [workload.format(size) for size in sizes] for s, (_, sizes, workload) in series.items()}
     figures, engines = harness.measure(script, [name for group in names.values() for name in group], options)
     least = {key: min(times, default=None) for key, times in figures.items()}
-    found = {s: {harness.package(e): [least[name, e] for name in group] for e in engines}
+    found = {s: {package(e): [least[name, e] for name in group] for e in engines}
              for s, group in names.items()}
     return {s: {e: times for e, times in lines.items() if None not in times} for s, lines in found.items()}
 

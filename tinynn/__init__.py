@@ -191,4 +191,5 @@ __getattr__, __dir__ = _namespace(__name__, {
     **{name: f"tinynn.{name}" for name in ("keras", "data", "explain", "plot", "testing", "compat", "interop")},
     "function": "tinynn.graph.function:function",
     "doctor": "tinynn.keras.insight.doctor:doctor",
+    "sweep": "tinynn.keras.sweep:sweep",
 })

@@ -36,6 +36,7 @@ def test_terms_add_up_to_the_gradient(name):
             place = tuple(int(i) for i in np.unravel_index(np.argmax(np.abs(node.slope)), node.shape))
             entry = Entry(found, node, place)
             assert sum(term.product for term in entry.terms) == pytest.approx(entry.value, rel=1e-9, abs=1e-12)
+            assert entry.adds_up
 
 
 @pytest.mark.parametrize("name", OPS)
@@ -64,6 +65,18 @@ def test_a_planted_wrong_rule_shows():
     found.sources[0].gradient = found.sources[0].gradient + 1.0
     entry = Entry(found, found.sources[0], (1,))
     assert sum(term.product for term in entry.terms) == 4.0 != entry.value
+    assert not entry.adds_up
+
+
+def test_rules_outside_of_the_tape_are_told():
+    @tf.custom_gradient
+    def doubled(x):
+        return 2.0 * x, lambda g: tf.constant(2.0 * g.numpy())
+
+    x = tf.Variable(3.0)
+    with tf.GradientTape() as tape:
+        y = tf.square(doubled(x))
+    assert "these terms do not add up" in str(tape.explain(y, x).entry())
 
 
 def test_paths_meet():

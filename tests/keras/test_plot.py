@@ -8,9 +8,9 @@ from itertools import combinations
 import pytest
 
 from tinynn import keras
+from tinynn.explain.layout import layered
 from tinynn.keras import layers
 from tinynn.keras.utils.plotting.graph import Options, graph_of
-from tinynn.keras.utils.plotting.layout import layered
 from tinynn.keras.utils.plotting.scene import Path, Text, scene_of
 
 

@@ -6,7 +6,9 @@ cdef class Record:
     """One op on the tape; see record.pyx."""
     cdef readonly Primitive op
     cdef readonly tuple attributes
-    cdef readonly list inputs           # per input its serial, or None where the tape does not watch it
+    cdef unsigned int watched           # bit i: the tape watches input i, whose serial is
+    cdef list known                     # here, or, where that is None, that of values[i]
+    cdef Py_ssize_t count               # of inputs
     cdef readonly object output         # the serial of the output, or
     cdef readonly list outputs          # of every output of an op that has several,
     cdef readonly list out_shapes       # and their (shape, dtype code)
@@ -16,6 +18,8 @@ cdef class Record:
     cdef list shapes                    # the same where an input is opaque: (shape, dtype)
 
     cdef int keep(self, tuple inputs, unsigned int needed, bint all_needed) except -1
+    cdef int note(self, tuple inputs) except -1
+    cdef object serial(self, Py_ssize_t i)
     cdef int describe(self, tuple inputs) except -1
     cdef object shape(self, Py_ssize_t i)
     cdef object dtype(self, Py_ssize_t i)

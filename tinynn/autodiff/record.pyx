@@ -29,15 +29,36 @@ cdef class Record:
         free(self.descriptions)
 
     cdef int keep(self, tuple inputs, unsigned int needed, bint all_needed) except -1:
-        cdef Py_ssize_t i, n = len(inputs)
+        """Keeps inputs: all that are needed, and the others where all together are small."""
+        cdef Py_ssize_t i
         cdef size_t size = 0
-        for i in range(n):
+        self.count = len(inputs)
+        for i in range(self.count):
             size += bytes_of(&(<Tensor>inputs[i]).view)
         if all_needed or size <= SMALL:
             self.values = inputs
+            if self.count <= 32:
+                return 0
         elif needed:
-            self.values = [inputs[i] if i >= 32 or needed >> i & 1 else None for i in range(n)]
+            self.values = [inputs[i] if i >= 32 or needed >> i & 1 else None for i in range(self.count)]
+        return self.note(inputs)
+
+    cdef int note(self, tuple inputs) except -1:
+        """Notes the serials of watched inputs, which may be forgotten or too many for bits."""
+        self.known = [(<Tensor>inputs[i]).serial if i >= 32 or self.watched >> i & 1 else None
+                      for i in range(self.count)]
         return 0
+
+    cdef object serial(self, Py_ssize_t i):
+        """The serial of an input; None where the tape does not watch it."""
+        if self.known is not None:
+            return self.known[i]
+        return (<Tensor>(<tuple>self.values)[i]).serial if self.watched >> i & 1 else None
+
+    @property
+    def inputs(self):
+        """Per input its serial, or None where the tape does not watch it."""
+        return [self.serial(i) for i in range(self.count)]
 
     cdef int describe(self, tuple inputs) except -1:
         cdef Py_ssize_t i, n = len(inputs)
@@ -84,8 +105,8 @@ cdef int step_back(Record record, dict gradients, set wanted, set reached) excep
             if serial is not None and gradient is not None:
                 accumulate(gradients, serial, gradient)
         return 0
-    for i in range(len(record.inputs)):
-        serial = record.inputs[i]
+    for i in range(record.count):
+        serial = record.serial(i)
         if serial is not None and serial in reached:
             gradient = apply(record.op.rules[i], record, g)
             if gradient is not None:
@@ -109,7 +130,7 @@ cdef object apply(Rule rule, Record record, object g):
     """Calls a gradient rule with what its parameters name."""
     cdef PyObject *arguments[MOST_ARGUMENTS]
     cdef int source, index, k
-    cdef Py_ssize_t i, n = len(record.inputs)
+    cdef Py_ssize_t i, n = record.count
     cdef list alive = []        # what is made here, until the call is over
     for k in range(rule.count):
         source, index = rule.sources[k], rule.indices[k]

@@ -110,17 +110,15 @@ cdef class Recording(Observer):
 
     cdef int record(self, Primitive op, tuple inputs, tuple attributes, object outputs) except -1:
         cdef Py_ssize_t i, n = len(inputs)
-        cdef unsigned int needed = 0
+        cdef unsigned int needed = 0, watched = 0
         cdef bint found = False, output = False, described = False
         cdef Record record
         cdef Tensor tensor
         cdef Rule rule
-        cdef list serials
         if not op.differentiable or outputs is None or (type(outputs) is Tensor and not differentiable(outputs)):
             if self.noted is not None:
                 self.note_end(op, inputs, outputs, True)
             return 0
-        serials = [None] * n
         for i in range(n):
             tensor = <Tensor>inputs[i]
             if tensor.serial is None or tensor.serial not in self.known:
@@ -131,15 +129,16 @@ cdef class Recording(Observer):
                 needed |= rule.inputs
                 output |= rule.output
                 described |= rule.described
-                serials[i] = tensor.serial
+                if i < 32:
+                    watched |= <unsigned int>1 << i
         if not found:
             if self.ends:
                 self.note_end(op, inputs, outputs, True)
             return 0
         if n == 2 and (<Tensor>inputs[0]).view.ndim != (<Tensor>inputs[1]).view.ndim:
-            hint_at_crossing(op, inputs[0], inputs[1], serials)
+            hint_at_crossing(op, inputs[0], inputs[1], watched)
         record = Record.__new__(Record)
-        record.op, record.attributes, record.inputs = op, attributes, serials
+        record.op, record.attributes, record.watched = op, attributes, watched
         if type(outputs) is Tensor:
             self.mark(<Tensor>outputs)
             record.output = (<Tensor>outputs).serial
@@ -234,6 +233,7 @@ cdef class Recording(Observer):
         cdef set wanted = set(), reached
         cdef list live = [], records = self.records
         cdef Record record
+        cdef Py_ssize_t i
         for target in targets:
             if isinstance(target, Variable) and differentiable(current(target)):
                 self.watch_variable(target)     # as a target it is read now
@@ -244,7 +244,8 @@ cdef class Recording(Observer):
                 accumulate(gradients, serial, seed(current(target), weight))
         reached = set(wanted)
         for record in records:
-            for serial in record.inputs:
+            for i in range(record.count):
+                serial = record.serial(i)
                 if serial is not None and serial in reached:
                     if record.outputs is None:
                         reached.add(record.output)
@@ -305,14 +306,14 @@ cdef class Pause:
             self.tape.start()
 
 
-cdef int hint_at_crossing(Primitive op, Tensor x, Tensor y, list serials) except -1:
+cdef int hint_at_crossing(Primitive op, Tensor x, Tensor y, unsigned int watched) except -1:
     """A hint where predictions of shape (n, 1) meet targets of shape (n,), so that each meets all others."""
     cdef Tensor row, column
     row, column = (x, y) if x.view.ndim < y.view.ndim else (y, x)
     if row.view.ndim != 1 or column.view.ndim != 2 or column.view.shape[1] != 1 or (
             row.view.shape[0] != column.view.shape[0] or row.view.shape[0] < 2):
         return 0
-    if (serials[0] is None) != (serials[1] is None) and op.name in CROSSED:
+    if watched in (1, 2) and op.name in CROSSED:
         hint("crossed-shapes", f"{op.name} of shapes {extents(x)} and {extents(y)} gives {(row.size, row.size)}: every "
              f"prediction meets every target. Give both one shape: tf.reshape(y, (-1, 1)), or tf.squeeze(y_pred, -1)")
     return 0

@@ -11,7 +11,7 @@ import argparse
 import importlib
 import sys
 
-COMMANDS = ("run", "info")
+COMMANDS = ("run", "bench", "sweep", "info")
 
 
 def main(argv=None):

@@ -20,14 +20,21 @@ def run(options):
     """Runs the program as `python FILE ARGS` would; what it exits with, or 1 after an exception."""
     from tinynn.compat import as_tensorflow
 
-    try:
-        with open(options.file, "rb") as file:
-            source = file.read()
-    except OSError as error:
-        print(f"tinynn run: cannot read {options.file!r}: {error.strerror}", file=sys.stderr)
+    source = read("run", options.file)
+    if source is None:
         return 2
     with as_tensorflow():
         return execute(source, options.file, options.args)
+
+
+def read(command, path):
+    """The program's source, or None after an error message."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        print(f"tinynn {command}: cannot read {path!r}: {error.strerror}", file=sys.stderr)
+        return None
 
 
 def execute(source, path, args):

@@ -19,3 +19,15 @@ def global_seed():
 def next_seed():
     """The next seed of the sequence, as TensorFlow deals them to ops and datasets; None where no seed was set."""
     return None if _global["seed"] is None else _global["sequence"].randint(0, 2**31 - 1)
+
+
+def position():
+    """Where the sequence is; `return_to` goes back there."""
+    return _global["seed"], _global["sequence"] and _global["sequence"].getstate()
+
+
+def return_to(where):
+    """Goes back to where `position` was."""
+    _global["seed"], state = where
+    if state is not None:
+        _global["sequence"].setstate(state)

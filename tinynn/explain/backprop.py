@@ -4,6 +4,7 @@ from tinynn.core import nest
 from tinynn.explain import text
 from tinynn.explain.checks import checks, descent
 from tinynn.explain.entries import Entry, shown
+from tinynn.explain.formulas import formula
 from tinynn.explain.telling import LONGEST, Teller, entry_name
 from tinynn.explain.trace import Trace
 from tinynn.explain.words import Words, language
@@ -18,6 +19,8 @@ say = Words({
     "and smaller terms, {count} of them, together {total}": "그리고 더 작은 항 {count}개, 합쳐서 {total}",
     "{name} = {value}: here the derivative of {ops} is 0, so nothing comes through":
         "{name} = {value}: 여기서 {ops}의 도함수가 0이므로 아무것도 통과하지 못합니다",
+    "these terms do not add up: a rule on the way computes outside of the tape":
+        "이 항들의 합이 맞지 않습니다. 도중의 규칙 하나가 테이프 밖에서 계산합니다",
     "{name}: no operation of the target reads it": "{name}: 목표 값의 어떤 연산도 읽지 않습니다",
 })
 
@@ -90,10 +93,9 @@ class Explanation:
 
     def _repr_html_(self):
         """In a notebook: the page, in a frame of its own."""
-        import html
+        from tinynn.explain.page import framed
 
-        return (f'<iframe srcdoc="{html.escape(self.to_html())}" width="100%" height="720" '
-                'style="border:0" title="tinynn"></iframe>')
+        return framed(self.to_html())
 
     def __str__(self):
         return self.text()
@@ -141,9 +143,10 @@ class Reason:
             terms: how many terms of each sum are written out.
             depth: how many operations deep to go.
         """
-        tell = lambda template, **values: say(language(lang or self.lang), template, **values)
+        lang = language(lang or self.lang)
+        tell = lambda template, **values: say(lang, template, **values)
         rows = []
-        self._rows(self.entry, rows, "", terms, depth, tell)
+        self._rows(self.entry, rows, "", terms, depth, lang, tell)
         value, count = text.number(self.entry.value), len(self.entry.terms)
         lines = [tell("WHY {name} HAS THE GRADIENT {value}", name=self.entry.name, value=value)]
         if count > 1:
@@ -155,7 +158,7 @@ class Reason:
             "0 turns the sign."))
         return "\n".join(text.cut(line, text.WIDTH) for line in [*lines, "", *text.table(rows)])
 
-    def _rows(self, entry, rows, indent, terms, depth, tell):
+    def _rows(self, entry, rows, indent, terms, depth, lang, tell):
         """A line per term, and below it those of its first factor; where a sum branches, they stand further right."""
         if entry.node is entry.trace.target:
             return
@@ -168,14 +171,17 @@ class Reason:
         branches = len(entry.terms) > 1
         for i, term in enumerate(entry.terms[:terms]):
             op = term.pull.step.op
-            rows.append([indent + entry_name(term.node, term.place), shown(term), f"{op.name}: {op.formula}"])
+            rows.append([indent + entry_name(term.node, term.place), shown(term),
+                         f"{op.name}: {formula(lang, op.formula)}"])
             if depth and (i == 0 or len(entry.terms) <= terms):
-                self._rows(entry.because(term), rows, indent + "  " * branches, terms, depth - 1, tell)
+                self._rows(entry.because(term), rows, indent + "  " * branches, terms, depth - 1, lang, tell)
         rest = entry.terms[terms:]
         if rest:
             total = text.number(sum(term.product for term in rest))
             rows.append([indent + tell("and smaller terms, {count} of them, together {total}", count=len(rest),
                                        total=total)])
+        if not entry.adds_up:
+            rows.append([indent + tell("these terms do not add up: a rule on the way computes outside of the tape")])
 
     def __str__(self):
         return self.text()

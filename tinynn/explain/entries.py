@@ -16,6 +16,7 @@ from tinynn.autodiff.bind import silence
 from tinynn.autodiff.tape import GradientTape
 from tinynn.explain import text
 from tinynn.explain.trace import Node, Pull
+from tinynn.ops.layout import identity
 
 
 @dataclass(eq=False)
@@ -54,6 +55,13 @@ class Entry:
         """As in W[2, 3]."""
         return self.node.name + (str(list(self.place)) if self.place else "")
 
+    @property
+    def adds_up(self):
+        """Whether the terms give the gradient; they do not where a rule computes outside of the tape, as in NumPy."""
+        total = sum(term.product for term in self.terms)
+        scale = sum(abs(term.product) for term in self.terms) + abs(self.value)
+        return abs(total - self.value) <= 1e-4 * scale or not np.isfinite(scale)
+
     def because(self, term):
         """The entry that a term's upstream factor is, with terms of its own."""
         return Entry(self.trace, term.node, term.place)
@@ -66,20 +74,49 @@ def column(pull, place):
         pull: the Pull that leads to the input.
         place: the entry's index.
     """
-    arriving = pull.arriving if isinstance(pull.arriving, tuple) else (pull.arriving,)
     with silence(), GradientTape(watch_accessed_variables=False) as tape:
+        arriving = _own(pull.arrivals)
         tape.watch(arriving)
-        given = pull.of(arriving if isinstance(pull.arriving, tuple) else arriving[0])
+        given = pull.of(tuple(arriving) if isinstance(pull.arriving, tuple) else arriving[0])
         entry = given[place] if place else given
+    return _slopes(tape, entry, arriving)
+
+
+def row(step, place, output=0):
+    """The derivatives of one entry of a step's output by its inputs: per input an array of its shape.
+
+    Inputs of whole numbers or truth values have none: None stands for theirs.
+
+    Args:
+        step: the Step.
+        place: the entry's index.
+        output: which output.
+    """
+    with silence(), GradientTape(watch_accessed_variables=False) as tape:
+        inputs = _own([node.tensor for node in step.inputs])
+        sources = [x for x in inputs if x.dtype.is_floating]
+        tape.watch(sources)
+        made = step.op(*inputs, **step.attributes)
+        made = made[output] if isinstance(made, tuple) else made
+        entry = made[place] if place else made
+    slopes = iter(_slopes(tape, entry, sources))
+    return [next(slopes) if x.dtype.is_floating else None for x in inputs]
+
+
+def _own(tensors):
+    """The tensors as objects of their own: an op may read one tensor twice, and each reading has its derivative."""
+    return [identity(x) for x in tensors]
+
+
+def _slopes(tape, entry, sources):
     if not tape.follows(entry):
-        return [np.zeros(g.extents, g.dtype.dtype) for g in arriving]
+        return [np.zeros(x.extents, x.dtype.dtype) for x in sources]
     with silence():
-        return [np.asarray(g) for g in tape.gradient(entry, list(arriving), unconnected_gradients="zero")]
+        return [np.asarray(g) for g in tape.gradient(entry, sources, unconnected_gradients="zero")]
 
 
 def _terms(pull, place):
-    arriving = pull.arriving if isinstance(pull.arriving, tuple) else (pull.arriving,)
-    for node, g, local in zip(pull.step.outputs, arriving, column(pull, place), strict=True):
+    for node, g, local in zip(pull.step.outputs, pull.arrivals, column(pull, place), strict=True):
         for where in zip(*np.nonzero(np.atleast_1d(local)), strict=True):
             where = tuple([int(i) for i in where]) if local.ndim else ()
             yield Term(pull, node, where, np.asarray(g)[where].item(), local[where].item())

@@ -114,7 +114,7 @@ class Names:
     def _assigned(self, steps):
         """{id(node): name} of the last result of each statement that assigns to a name."""
         found = {}
-        for step, following in zip(steps, [*steps[1:], None], strict=True):
+        for step, following in zip(steps, [*steps[1:], None], strict=False):
             here = step.place and statement(step.place)
             after = following and following.place and statement(following.place)
             same = here and after and following.place[0] == step.place[0] and here.first == after.first

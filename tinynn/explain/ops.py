@@ -11,6 +11,7 @@ from tinynn import linalg, math, nn, ops, random
 from tinynn.autodiff.bind import silence
 from tinynn.core.primitive import Primitive, registry
 from tinynn.explain import examples, text
+from tinynn.explain.formulas import formula
 from tinynn.explain.kernels import kernel_of
 from tinynn.explain.sheet import ROOM, Section, Sheet, legend, nearest
 from tinynn.explain.sources import called_by, paragraph, said_of, source_of, stands_for
@@ -83,8 +84,8 @@ def op(what, lang=None):
         Section(say(lang, "C kernel"), kernel_of(core, lang)),
         Section(say(lang, "Example"), _example(run, lang, core) if run else _failed(trouble, lang)),
     ]
-    return Sheet(_title(what), core.formula, inspect.getdoc(core) if core is what else paragraph(what.__doc__),
-                 sections, run)
+    about = inspect.getdoc(core) if core is what else paragraph(what.__doc__)
+    return Sheet(_title(what), formula(lang, core.formula), about, sections, run)
 
 
 def _of_function(function, lang):
@@ -197,7 +198,7 @@ def _rules(core, run, lang):
             without.setdefault(_reason(core, name, run, lang), []).append(name)
             continue
         label = say(lang, "all inputs") if core.variadic else name
-        parts.append(text.fold(f"{label}: {rule.formula}", ROOM, "    "))
+        parts.append(text.fold(f"{label}: {formula(lang, rule.formula)}", ROOM, "    "))
         shown, named = nearest(rule.function, _private, HELPER_LINES)
         parts += [source_of(f) or [say(lang, "The source is not in a file.")] for f in shown]
         called.update(named)

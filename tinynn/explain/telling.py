@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from tinynn.explain import text
+from tinynn.explain.formulas import formula as in_language
 from tinynn.explain.why import located
 from tinynn.explain.words import Words
 
@@ -102,7 +103,7 @@ class Teller:
 
     def _heading(self, number, call, formula, place):
         """Lines: the call, its formula beside it or, where that is long, below it, and at the right the place."""
-        where = "" if place is None else located(place)
+        where, formula = "" if place is None else located(place), in_language(self.lang, formula)
         room = text.WIDTH - text.width(where) - 2
         line, below = f"{number:3}  {call}", []
         if max(46, text.width(call)) + 7 + text.width(formula) <= room:

@@ -87,20 +87,40 @@ def index(flat, shape):
     return str([int(i) for i in np.unravel_index(int(flat), shape)]) if len(shape) else ""
 
 
+def facts(values):
+    """What is told of a large array, as a dict: mean, norm, min, max, `largest` entries as (place, number), and `bad`,
+    how many are not finite. Only `bad` where the array is empty or holds no numbers."""
+    values = np.asarray(values)
+    if values.dtype.kind not in "fiub" or not values.size:
+        return {"bad": 0}
+    exact = values.reshape(-1).astype("float64")
+    with np.errstate(all="ignore"):     # of inf and nan
+        found = {"mean": exact.mean(), "norm": np.sqrt((exact * exact).sum()), "min": exact.min(), "max": exact.max()}
+    order = _largest(np.abs(exact))
+    return {**{name: number(x) for name, x in found.items()},
+            "largest": [(index(i, values.shape), number(exact[i])) for i in order],
+            "bad": int(exact.size - np.isfinite(exact).sum())}
+
+
+def _largest(magnitudes):
+    """The places of the largest numbers, the largest first and of equal ones the first first; nan comes last."""
+    places = np.arange(magnitudes.size)
+    if magnitudes.size > LARGEST:
+        least = -np.partition(-magnitudes, LARGEST - 1)[LARGEST - 1]
+        places = places if np.isnan(least) else np.flatnonzero(magnitudes >= least)
+    return places[np.argsort(-magnitudes[places], kind="stable")][:LARGEST]
+
+
 def summary(values):
     """A large array in one line: its mean, norm, least and largest entries, and where the largest magnitudes are."""
-    flat = np.asarray(values).reshape(-1)
-    if flat.dtype.kind not in "fiub":
-        return f"{flat.size} x {flat.dtype}"
-    exact = flat.astype("float64")
-    if exact.size and exact.min() == exact.max():
-        return f"all {number(exact[0])}"
-    parts = [f"mean {number(exact.mean())}", f"norm {number(np.sqrt((exact * exact).sum()))}",
-             f"min {number(exact.min())}", f"max {number(exact.max())}"]
-    order = np.argsort(-np.abs(exact), kind="stable")[:LARGEST]
-    largest = ", ".join(f"{index(i, np.shape(values)).replace(' ', '')} {number(exact[i])}" for i in order)
-    bad = int(np.size(exact) - np.isfinite(exact).sum())
-    return ", ".join(parts) + f"; largest {largest}" + (f"; {bad} not finite" if bad else "")
+    found = facts(values)
+    if "mean" not in found:
+        return f"{np.size(values)} x {np.asarray(values).dtype}"
+    if found["min"] == found["max"] and not found["bad"]:
+        return f"all {found['min']}"
+    parts = [f"{name} {found[name]}" for name in ("mean", "norm", "min", "max")]
+    largest = ", ".join(f"{place.replace(' ', '')} {value}" for place, value in found["largest"])
+    return ", ".join(parts) + f"; largest {largest}" + (f"; {found['bad']} not finite" if found["bad"] else "")
 
 
 def array(values):

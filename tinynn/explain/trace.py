@@ -117,6 +117,11 @@ class Pull:
         return self.step.inputs[self.index]
 
     @property
+    def arrivals(self):
+        """What arrives, a tuple with a gradient per output."""
+        return self.arriving if isinstance(self.arriving, tuple) else (self.arriving,)
+
+    @property
     def rule(self):
         """The rule, with its `formula` and the names of its `arguments`."""
         return self.step.op.rules[0 if self.step.op.variadic else self.index]

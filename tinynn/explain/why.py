@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tinynn.autodiff.variable import Variable
 from tinynn.core.dtypes import as_dtype
 from tinynn.explain import text
+from tinynn.explain.formulas import formula
 from tinynn.explain.names import Names, statement
 from tinynn.explain.trace import Node
 from tinynn.explain.words import Words, language
@@ -178,8 +179,8 @@ class Why:
             "value": "{result} = {op} at {place} is the last the tape saw of it. Its value then left the tape, through "
                      "NumPy, .numpy(), float() or a new tf.constant, or was not used for the target.",
         }[end.kind]
-        return say(self.lang, template, op=end.op, place=located(end.place), formula=end.formula, dtype=end.dtype,
-                   result=end.result)
+        return say(self.lang, template, op=end.op, place=located(end.place), dtype=end.dtype, result=end.result,
+                   formula=formula(self.lang, end.formula))
 
     __repr__ = __str__
 

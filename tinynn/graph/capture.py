@@ -27,10 +27,12 @@ class Recorded:
         program: the Program as recorded, or None.
         executable: the same after all passes, ready for C; or None.
         broken: None, or (reason, (file, line)): why calls of this kind run op by op.
+        op_by_op: how many calls ran op by op.
     """
 
-    def __init__(self, checked):
+    def __init__(self, checked, op_by_op=0):
         self.program = self.executable = self.broken = None
+        self.op_by_op, self.plain, self.rewound = op_by_op, None, None
         self.checked, self.tries, self.difference = checked, 0, None
         self.structure = self.places = self.doubted = None
         self.described, self.expected, self.fingerprint = "", False, None
@@ -41,11 +43,31 @@ class Recorded:
             return self.packed(self.executable.run(tensors))
         if self.broken is not None or self.executable is not None:      # another thread runs the program
             return run(tensors)
+        if self.rewound is not None:
+            return self.packed(self.call_early(tensors))
+        self.op_by_op += 1
         inputs = tuple(map(alias, tensors))
         with Recorder(inputs) as recorder:
             outcome = run(inputs)
         self.learn(recorder, inputs, outcome)
         return outcome
+
+    def rewind(self):
+        """The next calls give the bits that the first ones gave, before there was a program: passes may round
+        otherwise. They run in C, without any pass."""
+        ready = self.executable or (self.rewound and self.rewound[0])
+        if ready:
+            self.plain = self.plain or Executable(self.program)
+            self.executable, self.rewound = None, (ready, self.op_by_op)
+
+    def call_early(self, tensors):
+        """The results of a call that once ran op by op."""
+        ready, left = self.rewound
+        if left <= 1:
+            self.executable, self.rewound = ready, None
+        else:
+            self.rewound = ready, left - 1
+        return self.plain.run(tensors)
 
     def doubt(self):
         """The next call runs op by op, to see whether what was recorded still holds."""
@@ -134,12 +156,21 @@ class Captured:
 
     def __init__(self, name, checked=False):
         self.name, self.checked, self.kinds, self.version = name, checked, {}, None
+        self.op_by_op = {}      # key -> calls that ran op by op, for versions before
 
     def holds_for(self, version):
         """Forgets what was recorded for another version of whatever the function is made of."""
         if version != self.version:
             self.version = version
+            self.op_by_op = {**self.op_by_op, **{key: kind.op_by_op for key, kind in self.kinds.items()}}
             self.kinds.clear()
+
+    def rewind(self, version):
+        """Calls begin anew, with the bits of a function that was not recorded yet. Whatever made this another version,
+        it did not change the function."""
+        self.version = version
+        for kind in self.kinds.values():
+            kind.rewind()
 
     def call(self, key, run, tensors):
         """What run(tensors) gives.
@@ -153,7 +184,7 @@ class Captured:
             return run(tensors)
         kind = self.kinds.get(key)
         if kind is None:
-            kind = self.kinds[key] = Recorded(self.checked)
+            kind = self.kinds[key] = Recorded(self.checked, self.op_by_op.get(key, 0))
             kind.described = ", ".join(f"{t.dtype.name} {t.extents}" for t in tensors)
         known = kind.broken is not None
         outcome = kind.call(run, tensors)

@@ -7,7 +7,7 @@ import numpy as np
 from tinynn import ops
 from tinynn.autodiff.operand import Operand
 from tinynn.core.dtypes import as_dtype
-from tinynn.keras import random
+from tinynn.keras import journal, random
 from tinynn.keras.config import floatx
 from tinynn.keras.saving import Catalogue, deserialize_keras_object, serialize_keras_object
 
@@ -115,7 +115,14 @@ class RandomInitializer(Initializer):
         if seed is not None and not isinstance(seed, (int, random.SeedGenerator)):
             raise ValueError(f"the seed of {type(self).__name__} is an int or a keras.random.SeedGenerator, got "
                              f"{seed!r}")
-        self.seed = random.make_default_seed() if seed is None else seed
+        self.seed = seed
+        if seed is None:
+            self.draw_seed()
+            journal.drawn(self)
+
+    def draw_seed(self):
+        """Takes an int of its own as the seed."""
+        self.seed = random.make_default_seed()
 
     def get_config(self):
         return {"seed": serialize_keras_object(self._init_seed)}

@@ -7,6 +7,7 @@ import numpy as np
 from tinynn import ops
 from tinynn.autodiff.variable import Variable
 from tinynn.core.dtypes import as_dtype
+from tinynn.keras import journal
 from tinynn.keras.config import floatx
 from tinynn.keras.naming import auto_name
 from tinynn.keras.saving import Catalogue
@@ -37,13 +38,19 @@ class SeedGenerator:
             raise ValueError(f"Unrecognized keyword arguments: {', '.join(kwargs)}; it takes seed and name")
         self.name = auto_name("SeedGenerator") if name is None else name
         self._initial_seed = seed
-        if seed is None:
-            seed = make_default_seed()
-        if not isinstance(seed, int):
+        if seed is not None and not isinstance(seed, int):
             raise ValueError(f"Argument `seed` must be an integer. Received: seed={seed!r}")
-        self.small = 0 <= seed < _LARGEST      # so that nothing of a state has to be reduced
-        self.state = Variable([seed, 0], trainable=False, dtype="int64")
+        self.small = seed is None or 0 <= seed < _LARGEST      # so that nothing of a state has to be reduced
+        self.state = Variable(self._start(), trainable=False, dtype="int64")
         self.state.name = "seed_generator_state"
+        journal.drawn(self)
+
+    def _start(self):
+        return [make_default_seed() if self._initial_seed is None else self._initial_seed, 0]
+
+    def draw_seed(self):
+        """Starts anew: from the seed that it was made with, or from another that is drawn."""
+        self.state.assign(self._start())
 
     def next(self, ordered=True):
         """The next seed, a tensor of two int64; the state moves on."""

@@ -7,7 +7,7 @@ from tinynn.autodiff import variable as engine
 from tinynn.autodiff.operand import Operand
 from tinynn.autodiff.tensor import Tensor
 from tinynn.core import dtypes
-from tinynn.keras import naming
+from tinynn.keras import journal, naming
 from tinynn.keras.context import context, structure
 
 _engine_trainable = engine.Variable.trainable
@@ -48,7 +48,7 @@ class Variable(engine.Variable):
         if callable(initializer) and not isinstance(initializer, (Tensor, engine.Variable)):
             if shape is None:
                 raise ValueError(f"a Variable made by the initializer {initializer!r} needs shape=...")
-            value = initializer(tuple(shape), dtype=dtype or "float32")
+            value = journal.started(self, initializer, tuple(shape), dtype or "float32")
         else:
             value = _of_dtype(initializer, dtype)
         name = name or naming.auto_name("variable")

@@ -3,7 +3,6 @@
 from tinynn.autodiff.listener import Listener
 from tinynn.core import nest
 from tinynn.keras.context import context
-from tinynn.keras.models import Functional, Sequential
 
 # The ops that bend a layer's output; their names are those of the activations.
 ACTIVATIONS = frozenset({"elu", "gelu", "hard_sigmoid", "leaky_relu", "log_softmax", "relu", "relu6", "selu", "sigmoid",
@@ -67,7 +66,7 @@ class Trace:
     def _has_entry(self, layer, outputs, inside):
         if not inside:
             return True
-        if isinstance(layer, (Functional, Sequential)):
+        if layer.only_layers:
             return False
         made = {id(t) for call in inside for t in call.outputs}
         return bool(layer.own_trainable()) or any(id(t) not in made for t in _tensors(outputs))

@@ -9,6 +9,7 @@ from tinynn.core import dtypes, nest
 from tinynn.keras import notes, symbolic
 from tinynn.keras.context import context, scope
 from tinynn.keras.layers import input_spec as specs
+from tinynn.keras.layers.absent import missing
 from tinynn.keras.layers.building import shape_of, signature_of, with_shapes, with_specs
 from tinynn.keras.layers.graph_view import map_shapes
 from tinynn.keras.symbolic import KerasTensor
@@ -22,6 +23,8 @@ class Calling:
 
     # Whether `call` calls no other layer, so that nothing of the call's context needs to be set up for it.
     leaf = False
+    # Whether it is a graph or a row of layers, and computes nothing of its own.
+    only_layers = False
     # Whether integer inputs are cast as well.
     floats = False
     # Whether the output has a mask even where no input has one.
@@ -47,7 +50,7 @@ class Calling:
 
     def _full_call(self, args, kwargs):
         if "_name" not in self.__dict__:
-            self.__getattr__("_name")
+            missing(self, "_name")
         args, kwargs = self._converted(args), self._converted(kwargs)
         inputs = args[0] if args else next(iter(kwargs.values()), None)
         specs.check(self.input_spec, inputs, self)

@@ -6,6 +6,7 @@ import warnings
 from tinynn import ops
 from tinynn.keras import activations, constraints, initializers, naming, regularizers
 from tinynn.keras.config import floatx
+from tinynn.keras.layers.absent import SetByBuild
 from tinynn.keras.layers.input_spec import InputSpec
 from tinynn.keras.layers.layer import Layer
 from tinynn.keras.saving import deserialize_keras_object, serialize_keras_object
@@ -112,7 +113,7 @@ def as_shape(shape):
     return (shape,) if isinstance(shape, int) else tuple(shape)
 
 
-class Dense(Layer):
+class Dense(Layer, hot=True):
     """activation(inputs @ kernel + bias).
 
     Args:
@@ -131,6 +132,7 @@ class Dense(Layer):
         TensorShape([2, 3])
     """
 
+    kernel, bias = SetByBuild(), SetByBuild()
     leaf = True
     floats = True
     unlisted = ("lora_rank", "lora_alpha")

@@ -3,6 +3,7 @@
 from tinynn.keras import dtype_policy, naming, regularizers
 from tinynn.keras.context import structure
 from tinynn.keras.layers import config as configs
+from tinynn.keras.layers.absent import missing
 from tinynn.keras.layers.building import build_once
 from tinynn.keras.layers.calling import Calling
 from tinynn.keras.layers.graph_view import GraphView
@@ -45,8 +46,11 @@ class Layer(Calling, GraphView, Losses, Stateful):
         layer.__dict__.update(values)
         return layer
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, hot=False, **kwargs):
+        """`hot` says that the class has no __getattr__, which makes reading any attribute of its layers slower."""
         super().__init_subclass__(**kwargs)
+        if not hot and not hasattr(cls, "__getattr__"):
+            cls.__getattr__ = missing
         if "compute_mask" in cls.__dict__ and cls.__module__.split(".")[0] != "tinynn":
             cls.makes_mask = True
         if cls.__module__.split(".")[0] != "tinynn":
@@ -76,16 +80,6 @@ class Layer(Calling, GraphView, Losses, Stateful):
         self._build_shapes = None
         self._input_shape_argument = _legacy_shape(kwargs)
         structure.changed()
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        if "_name" not in self.__dict__:
-            raise RuntimeError(f"In layer {type(self).__name__!r}, you forgot to call `super().__init__()` as the "
-                               "first statement in the `__init__()` method")
-        unbuilt = "" if self.__dict__.get("built") else \
-            "; it is not built yet: call it on data, or call build(input_shape)"
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{unbuilt}")
 
     # ---- for subclasses ----------------------------------------------------------------------------------------------
 

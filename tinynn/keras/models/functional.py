@@ -18,7 +18,7 @@ from tinynn.keras.symbolic import KerasTensor, Node, any_symbolic, is_symbolic
 from tinynn.keras.training.outputs import Outputs
 
 
-class Functional(Model):
+class Functional(Model, hot=True):
     """A model made of the calls between symbolic inputs and outputs.
 
     Args:
@@ -29,6 +29,7 @@ class Functional(Model):
 
     _untracked = Model._untracked | {"graph", "_inputs", "_outputs", "_specs", "inputs", "outputs", "owner"}
 
+    only_layers = True
     owner = None    # the Sequential whose layers these are; errors name it
 
     def __init__(self, inputs, outputs, name=None, trainable=None, **kwargs):

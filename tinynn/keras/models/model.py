@@ -10,7 +10,7 @@ from tinynn.keras.saving import custom_object_scope, serialize_keras_object
 from tinynn.keras.training.trainer import Trainer
 
 
-class Model(Trainer, Layer):
+class Model(Trainer, Layer, hot=True):
     """A layer with `compile`, `fit`, `evaluate` and `predict`.
 
     There are three ways to make one: `keras.Model(inputs, outputs)` from symbolic tensors; a subclass that makes its

@@ -13,7 +13,7 @@ from tinynn.keras.saving import deserialize_keras_object, serialize_keras_object
 from tinynn.keras.symbolic import KerasTensor
 
 
-class Sequential(Model):
+class Sequential(Model, hot=True):
     """Layers one after another, each with one input and one output.
 
     It is built when it is first called, or at once where it begins with `keras.Input(shape)`.
@@ -30,6 +30,7 @@ class Sequential(Model):
     """
 
     _untracked = Model._untracked | {"_graph"}
+    only_layers = True
 
     def __new__(cls, *args, **kwargs):
         return Layer.__new__(cls, *args, **kwargs)

@@ -96,8 +96,9 @@ def split(arrays, share):
     if at in (0, size):
         raise ValueError(f"validation_split={share} of {size} samples leaves {at} for training and {size - at} for "
                          "validation")
-    return _cut(arrays, slice(None, at)), _cut(arrays, slice(at, None))
+    return cut(arrays, slice(None, at)), cut(arrays, slice(at, None))
 
 
-def _cut(arrays, part):
+def cut(arrays, part):
+    """(x, y, sample_weight) of the samples that a slice names."""
     return tuple(nest.map_structure(lambda a: None if a is None else a[part], structure) for structure in arrays)

@@ -36,7 +36,8 @@ def pack(x, y=None, sample_weight=None):
 
 
 def batches_of(x, y=None, sample_weight=None, batch_size=None, shuffle=False, class_weight=None, steps=None):
-    """The source of batches for what a user gave: ArrayBatches, SequenceBatches or StreamBatches.
+    """The source of batches for what a user gave: ArrayBatches (which x may be already), SequenceBatches or
+    StreamBatches.
 
     Raises:
         ValueError: nothing to train on, or targets beside a dataset.
@@ -49,6 +50,8 @@ def batches_of(x, y=None, sample_weight=None, batch_size=None, shuffle=False, cl
     if class_weight is not None and sample_weight is not None:
         raise ValueError("class_weight and sample_weight cannot be given together; multiply the sample weights by "
                          "those of the classes")
+    if isinstance(x, ArrayBatches):
+        return x
     if is_stream(x):
         for what, given in (("y", y), ("sample_weight", sample_weight)):
             if given is not None:

@@ -346,7 +346,7 @@ class Trainer:
         if getattr(self, "optimizer", None) is not None and self.built:
             self.optimizer.build(self.trainable_weights)
 
-    built_in_train_step, built_in_test_step = train_step, test_step
+    built_in_train_step, built_in_test_step, built_in_compute_loss = train_step, test_step, compute_loss
 
 
 def _mean(name):

@@ -61,7 +61,7 @@ def _letters(text, order, font):
     widths = [outline.get_extents().x1 if len(outline.vertices) else 0.0 for outline in outlines]
     total = sum(widths) + SPACE * (len(runs) - 1)
     scale = min(1.0, text.width / total) if total else 1.0
-    left = text.x - (total * scale / 2 if text.anchor == "middle" else 0)
+    left = text.x - total * scale * {"start": 0.0, "middle": 0.5, "end": 1.0}[text.anchor]
     for outline, width, run in zip(outlines, widths, runs, strict=True):
         place = Affine2D().scale(scale, -scale).translate(left, text.y)
         yield PathPatch(outline.transformed(place), facecolor=run[3], linewidth=0, zorder=order)

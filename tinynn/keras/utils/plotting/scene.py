@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from tinynn.keras.utils.plotting.layout import layered
+from tinynn.explain.layout import layered
 
 COLOURS = {"input": "#64748b", "weights": "#2563eb", "merge": "#7c3aed", "model": "#0f766e", "plain": "#475569"}
 INK, PALE, LINE, PAPER = "#1e293b", "#64748b", "#cbd5e1", "#ffffff"

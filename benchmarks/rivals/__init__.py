@@ -1,1 +1,0 @@
-"""The same training step, written as each engine wants it: what train_step.py lets take turns."""

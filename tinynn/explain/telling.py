@@ -172,8 +172,8 @@ class Teller:
             through = [g for g in _tuple(pull.arriving) if np.asarray(g).any()]
             if pull.node in reached and through and not np.asarray(pull.given).any():
                 yield self.say("0 everywhere: operation {number}, {op} ({rule}) at {place}, let nothing through",
-                               number=pull.step.number, op=pull.step.op.name, rule=pull.rule.formula,
-                               place=located(pull.step.place))
+                               number=pull.step.number, op=pull.step.op.name, place=located(pull.step.place),
+                               rule=in_language(self.lang, pull.rule.formula))
 
     def checked(self, found):
         """The measured entries of the sources."""

@@ -22,7 +22,7 @@ say = Words({
     "The graph": "계산 그래프",
     "The graph of the computation, from left to right": "왼쪽에서 오른쪽으로 그린 계산 그래프",
     "{ops} ops lead from left to right to {target}; the list of all steps says the same in words.":
-        "연산 {ops}개가 왼쪽에서 오른쪽으로 {target}까지 이어진다. 같은 내용이 모든 단계의 목록에 글로 있다.",
+        "연산 {ops}개가 왼쪽에서 오른쪽으로 {target}까지 이어집니다. 같은 내용이 모든 단계의 목록에 글로 있습니다.",
     "The graph; scroll with the arrow keys": "계산 그래프; 화살표 키로 움직이기",
     "Size of the graph": "그래프의 크기",
     "Smaller": "작게",
@@ -40,10 +40,10 @@ say = Words({
     "differs from central differences": "중앙 차분과 다름",
     # What is left out.
     "{count} of the {all} steps are left out, in the middle; their numbers are not in this page.":
-        "가운데의 단계 {count}개(전체 {all}개)를 생략했다. 그 수들은 이 페이지에 없다.",
+        "가운데의 단계 {count}개(전체 {all}개)를 생략했습니다. 그 수들은 이 페이지에 없습니다.",
     "{count} steps not shown": "{count}단계 생략",
     "Large arrays are summarised: their first rows and columns, and figures of all entries.":
-        "큰 배열은 요약했다: 처음 몇 행과 열, 그리고 모든 원소에 대한 통계.",
+        "큰 배열은 요약했습니다: 처음 몇 행과 열, 그리고 모든 원소에 대한 통계.",
     "Drawn anew beside each op that reads it: {names}.": "읽는 연산마다 옆에 다시 그림: {names}.",
     # Stepping.
     "Steps": "단계",
@@ -59,9 +59,9 @@ say = Words({
     "Backward": "역전파",
     # The panel of a step.
     "Each step forward computes one op; then the gradient walks back through the same ops.":
-        "순전파의 단계마다 연산 하나를 계산하고, 그다음 기울기가 같은 연산들을 거슬러 돌아온다.",
+        "순전파의 단계마다 연산 하나를 계산하고, 그다음 기울기가 같은 연산들을 거슬러 돌아옵니다.",
     "{name} is no scalar: the gradient is that of the sum of its entries.":
-        "{name}: 스칼라가 아니므로, 원소들의 합의 기울기를 구한다.",
+        "{name}: 스칼라가 아니므로, 원소들의 합의 기울기를 구합니다.",
     "Formula": "식",
     "with {letters}": "여기서 {letters}",
     "Gradient": "기울기",
@@ -69,16 +69,16 @@ say = Words({
     "Program": "프로그램",
     "Check": "확인",
     "{good} of {count} entries agree with central differences": "원소 {count}개 중 {good}개가 중앙 차분과 일치",
-    "The walk back begins with {slope} = 1.": "역전파는 {slope} = 1에서 시작한다.",
+    "The walk back begins with {slope} = 1.": "역전파는 {slope} = 1에서 시작합니다.",
     "Arrives, g": "도착한 g",
     "Goes on to the inputs": "입력으로 가는 기울기",
     "Values from the forward pass": "순전파의 값",
     "Part {part} of {parts}: {name} is used more than once, and its parts are added up.":
-        "{parts}개 중 {part}번째 몫: {name}의 쓰임이 여럿이어서 그 몫들을 더한다.",
+        "{parts}개 중 {part}번째 몫: {name}의 쓰임이 여럿이어서 그 몫들을 더합니다.",
     "all parts added up": "모든 몫의 합",
-    "No gradient: {target} does not depend on it.": "기울기 없음: {target}의 값이 여기에 달려 있지 않다.",
+    "No gradient: {target} does not depend on it.": "기울기 없음: {target}의 값이 여기에 달려 있지 않습니다.",
     "Not shown here: {count} more; each is shown at the op that reads it.":
-        "여기에 없는 것 {count}개는 읽는 연산의 단계에서 보인다.",
+        "여기에 없는 것 {count}개는 읽는 연산의 단계에서 보입니다.",
     "Checked by central differences": "중앙 차분으로 확인",
     "float64, both sides of the entry": "float64, 원소의 양쪽에서",
     "entry": "원소",
@@ -88,7 +88,7 @@ say = Words({
     "yes": "예",
     "no": "아니요",
     # Arrays.
-    "The tape did not keep this value.": "테이프에 이 값이 남아 있지 않다.",
+    "The tape did not keep this value.": "테이프에 이 값이 남아 있지 않습니다.",
     "The first {shown} of {all} rows.": "{all}행 중 처음 {shown}행.",
     "The first {shown} of {all} columns.": "{all}열 중 처음 {shown}열.",
     "The first {shown} of {all} entries.": "원소 {all}개 중 처음 {shown}개.",
@@ -98,9 +98,9 @@ say = Words({
     "Not finite: {count}.": "유한하지 않은 원소: {count}개.",
     # Where a number comes from.
     "Point at a number of the result, or tap it, to see where it comes from.":
-        "결과의 수를 가리키거나 누르면 그 수가 어디서 오는지 보인다.",
+        "결과의 수를 가리키거나 누르면 그 수가 어디서 오는지 보입니다.",
     "Point at a number that goes on, or tap it, to see the products that it is the sum of.":
-        "입력으로 가는 수를 가리키거나 누르면 어떤 곱들의 합인지 보인다.",
+        "입력으로 가는 수를 가리키거나 누르면 어떤 곱들의 합인지 보입니다.",
     "value": "값",
     "factor": "곱하는 수",
     "product": "곱",
@@ -110,14 +110,14 @@ say = Words({
     "local ∂/∂{entry}": "국소 도함수 ∂/∂{entry}",
     "and {count} more": "그 밖의 {count}개",
     "{formula}, with {entries}": "{formula}, 여기서 {entries}",
-    "{formula}; it depends on {entries}": "{formula}; 다음에 달려 있다: {entries}",
-    "{formula}; no small change of an input changes it": "{formula}; 입력이 조금 바뀌어도 그대로다",
+    "{formula}; it depends on {entries}": "{formula}; 다음에 달려 있습니다: {entries}",
+    "{formula}; no small change of an input changes it": "{formula}; 입력이 조금 바뀌어도 그대로입니다",
     "This array is summarised: its products would be too many to write out.":
-        "요약한 배열이다: 곱이 너무 많아 다 적지 않는다.",
+        "요약한 배열입니다: 곱이 너무 많아 다 적지 않습니다.",
     "The rule of this op does not tell its products: it computes them outside the tape.":
-        "이 연산의 규칙은 테이프 밖에서 계산하므로 곱을 알 수 없다.",
+        "이 연산의 규칙은 테이프 밖에서 계산하므로 곱을 알 수 없습니다.",
     "Every local derivative is 0: a small change of this entry changes nothing that the op makes.":
-        "국소 도함수가 모두 0이다: 이 원소가 조금 바뀌어도 연산의 결과는 그대로다.",
+        "국소 도함수가 모두 0입니다: 이 원소가 조금 바뀌어도 연산의 결과는 그대로입니다.",
     # Guess first.
     "What is {entry}?": "{entry}의 값은?",
     "Commit": "확정",

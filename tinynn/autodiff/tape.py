@@ -7,7 +7,7 @@ import numpy as np
 from tinynn._bridge import Array
 from tinynn.autodiff.operand import attached
 from tinynn.autodiff.recording import Recording
-from tinynn.autodiff.tensor import full
+from tinynn.autodiff.tensor import full, full_like
 from tinynn.autodiff.variable import Variable
 from tinynn.core import nest
 from tinynn.core.dtypes import as_dtype
@@ -182,7 +182,7 @@ def _sources(sources):
 
 
 def _zeros(x):
-    return full(tuple(x.shape), 0, x.dtype)
+    return full_like(x, 0)
 
 
 def _one_hot(x):

@@ -17,7 +17,7 @@ gets = 0
 current = 0     # the device of new arrays
 
 
-class ndarray:      # noqa: N801  the name of CuPy's type
+class ndarray:
     """An array whose values are out of NumPy's reach."""
 
     __array_priority__ = 100
@@ -165,7 +165,7 @@ def _in(x):
     """NumPy's array of a strict one; plain numbers as they are; TypeError for anything that lives on the host."""
     if isinstance(x, ndarray):
         return x._values
-    if isinstance(x, np.ndarray) or (hasattr(x, "__array__") and not isinstance(x, NUMBERS)):
+    if isinstance(x, np.ndarray) or (hasattr(x, "__array__") and not isinstance(x, (type, *NUMBERS))):
         raise TypeError(f"Unsupported type {type(x)}")
     return x
 

@@ -178,6 +178,11 @@ cdef int current_place() noexcept:
     return tn_place
 
 
+def current():
+    """Where this thread makes tensors: a GPU's number, -1 for the CPU, or -2 where nobody said so."""
+    return tn_place
+
+
 def set_place(int place):
     """Says where this thread makes tensors from now on; returns what was said before."""
     global tn_place

@@ -212,6 +212,11 @@ def available(place, soft=False):
     return CPU
 
 
+def memory_of(place):
+    """What tells the memory of a place from all others, as a key: CPU, or a pair (type of its arrays, place)."""
+    return place if place == CPU else (platform().array, place)
+
+
 def place_of(array):
     """Where an array lives."""
     return CPU if isinstance(array, np.ndarray) else platform().place(array)

@@ -24,7 +24,7 @@ def move(x, place):
     return x if x.place == place and not hasattr(x, "assign_sub") else _move(x, place, x.place)
 
 
-class device(contextlib.AbstractContextManager):     # noqa: N801  TensorFlow's name
+class device(contextlib.AbstractContextManager):
     """A context in which tensors and variables are made on a device, as in `with tf.device("GPU:0"):`.
 
     Ops run where their inputs live: Python numbers and NumPy arrays beside a tensor go to that tensor's device, and
@@ -62,7 +62,7 @@ class device(contextlib.AbstractContextManager):     # noqa: N801  TensorFlow's 
         set_place(self._before.pop())
 
 
-class at(contextlib.AbstractContextManager):     # noqa: N801  reads as a word
+class at(contextlib.AbstractContextManager):
     """A context in which tensors are made at a place; for what an op of a tensor makes beside it, at(x.place)."""
 
     __slots__ = ("before", "place")

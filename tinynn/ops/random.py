@@ -3,12 +3,14 @@
 So a training step that draws can be recorded: it reads its state, and moves it on, as it does with any variable.
 """
 
+import functools
 import os
 
 import numpy as np
 
-from tinynn.autodiff.tensor import convert, operand
+from tinynn.autodiff.tensor import convert, current, operand
 from tinynn.autodiff.variable import Variable
+from tinynn.backends.gpu import CPU, memory_of
 from tinynn.core import seeds
 from tinynn.core.dtypes import as_dtype
 from tinynn.core.errors import InvalidArgumentError
@@ -18,6 +20,7 @@ from tinynn.ops.arguments import axis_of, on_extents, shape_of
 from tinynn.ops.elementary import log, negative
 from tinynn.ops.gather import gather
 from tinynn.ops.layout import cast, expand_dims
+from tinynn.ops.placement import at, move
 from tinynn.ops.reduce import argmax
 from tinynn.ops.sort import argsort
 
@@ -74,7 +77,7 @@ def random_integers(xp, seed, *, shape, dtype, a, b):
 # ---- the state -------------------------------------------------------------------------------------------------------
 
 _ONE_DRAW = convert([0, 1], "int64")
-_states = {}        # None, or an op's own seed -> Variable [seed, number of draws]
+_states = {}        # (None or an op's own seed, device) -> Variable [seed, number of draws]
 
 
 def _mixed(seed, own):
@@ -87,27 +90,37 @@ def _mixed(seed, own):
 
 
 def _state(own=None):
-    if own not in _states:
-        _states[own] = Variable(np.array([_mixed(seeds.global_seed(), own), 0]), trainable=False, name="random_state")
-    return _states[own]
+    place = max(current(), CPU)
+    key = own, memory_of(place)
+    if key not in _states:
+        with at(place):
+            _states[key] = Variable(np.array([_mixed(seeds.global_seed(), own), 0]), trainable=False,
+                                    name="random_state")
+    return _states[key]
+
+
+@functools.cache
+def _one_draw(memory):
+    """_ONE_DRAW on a GPU."""
+    return move(_ONE_DRAW, memory[1])
 
 
 def set_seed(seed):
     """Restarts all random numbers from a seed (a whole number), so that a program draws the same at each run."""
     seeds.set_global(seed)
-    for own, state in _states.items():
+    for (own, _), state in _states.items():
         state.assign([_mixed(seeds.global_seed(), own), 0])
 
 
 def random_state():
     """Where the random numbers are; `set_random_state` goes back there."""
-    return {own: state.numpy() for own, state in _states.items()}
+    return {key: state.numpy() for key, state in _states.items()}
 
 
 def set_random_state(states):
     """Goes back to where `random_state` was."""
-    for own, state in _states.items():
-        state.assign(states.get(own, [state.numpy()[0], 0]))
+    for key, state in _states.items():
+        state.assign(states.get(key, [state.numpy()[0], 0]))
 
 
 class Stream:
@@ -118,7 +131,7 @@ class Stream:
 
     def __call__(self, op, *attributes):
         drawn = op(self.state, *attributes)
-        self.state.assign_add(_ONE_DRAW)
+        self.state.assign_add(_ONE_DRAW if self.state.place == CPU else _one_draw(memory_of(self.state.place)))
         return drawn
 
 
@@ -132,9 +145,9 @@ def _floats(draw, op, shape, dtype, scale, offset):
     exact = dtype if dtype.size >= 4 else as_dtype("float32")
     drawn = draw(op, shape_of(shape), exact)
     if not (isinstance(scale, (int, float)) and scale == 1):
-        drawn = drawn * operand(scale, exact)
+        drawn = drawn * operand(scale, exact, like=drawn)
     if not (isinstance(offset, (int, float)) and offset == 0):
-        drawn = drawn + operand(offset, exact)
+        drawn = drawn + operand(offset, exact, like=drawn)
     return cast(drawn, dtype)
 
 

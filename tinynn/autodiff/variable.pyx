@@ -122,11 +122,15 @@ cdef class Variable(Operand):
         return operators.identity(self)
 
     def assign(self, value, use_locking=False, name=None, read_value=True):
-        """Replaces the values. `value` must have the variable's shape; returns the variable.
+        """Replaces the values. `value` must have the variable's shape, and may live elsewhere; returns the variable.
 
         Raises:
             ValueError: another shape.
         """
+        cdef int place = place_of(self.current)
+        if isinstance(value, Array) and place != place_of(
+                (<Variable>value).current if isinstance(value, Variable) else <Array>value):
+            value = operators.move(value, place)
         operators.assign(self, value)
         return self
 

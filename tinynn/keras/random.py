@@ -5,12 +5,15 @@ import random as python_random
 import numpy as np
 
 from tinynn import ops
+from tinynn.autodiff.tensor import current
 from tinynn.autodiff.variable import Variable
+from tinynn.backends.gpu import CPU
 from tinynn.core.dtypes import as_dtype
 from tinynn.keras.config import floatx
 from tinynn.keras.naming import auto_name
 from tinynn.keras.saving import Catalogue
 from tinynn.ops import random as draws
+from tinynn.ops.placement import at, move
 
 _LARGEST = 2**31 - 2  # Keras on TensorFlow takes seeds modulo this number
 _state = {"generator": None}
@@ -49,7 +52,7 @@ class SeedGenerator:
         """The next seed, a tensor of two int64; the state moves on."""
         seed = self.state.read_value()
         if ordered:
-            self.state.assign_add(_STEP)
+            self.state.assign_add(_STEP if self.state.place == CPU else [0, 1])
         else:
             self.state.assign((seed + 1) * 5387 % 933199)
         return seed
@@ -89,7 +92,8 @@ def make_default_seed():
 def global_seed_generator():
     """The generator behind every call without a seed."""
     if _state["generator"] is None:
-        _state["generator"] = SeedGenerator()
+        with at(CPU):
+            _state["generator"] = SeedGenerator()
     return _state["generator"]
 
 
@@ -127,7 +131,7 @@ def _pair(seed):
     else:
         raise ValueError("Argument `seed` must be either an integer or a keras.random.SeedGenerator. Received: "
                          f"seed={seed!r}")
-    return ops.cast(drawn % _LARGEST, "int32")
+    return ops.cast(drawn % _LARGEST if current() < 0 else move(drawn, current()) % _LARGEST, "int32")
 
 
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):

@@ -3,6 +3,7 @@
 import contextlib
 
 from tinynn.autodiff.tensor import set_place
+from tinynn.autodiff.variable import Variable
 from tinynn.backends import gpu
 from tinynn.core import config
 from tinynn.core.primitive import primitive
@@ -21,7 +22,9 @@ def _(g, place, source):
 
 def move(x, place):
     """The values at a place, through which gradients flow; a tensor that lives there comes back as it is."""
-    return x if x.place == place and not hasattr(x, "assign_sub") else _move(x, place, x.place)
+    if x.place != place:
+        return _move(x, place, x.place)
+    return x.read_value() if isinstance(x, Variable) else x
 
 
 class device(contextlib.AbstractContextManager):

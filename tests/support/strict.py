@@ -1,7 +1,7 @@
 """A stand-in for CuPy on the CPU, as strict as CuPy is: what it refuses here, CuPy refuses on a GPU.
 
 An array of it never becomes a NumPy array by itself, its namespace takes its own arrays and plain numbers only, and has
-no function and no keyword that CuPy has not. So a reference body that silently leaves the device fails on every machine.
+no function and no keyword that CuPy has not. So a reference body that silently leaves the GPU fails on every machine.
 Checked against the sources of CuPy 13 and 14: cupy/_core/core.pyx, _kernel.pyx, _routines_indexing.pyx, linalg/.
 
 `gets` counts how often values went to the host.
@@ -15,6 +15,8 @@ import numpy as np
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 gets = 0
 current = 0     # the device of new arrays
+capturing = False
+overwritten = []    # (values, what they were) of what was written while `capturing`
 
 
 class ndarray:
@@ -50,6 +52,8 @@ class ndarray:
     def get(self):
         """A copy of the values, on the host."""
         global gets
+        if capturing:
+            raise RuntimeError("the current stream is capturing, so synchronous API calls are not allowed")
         gets += 1
         return np.array(self._values)
 
@@ -86,7 +90,12 @@ class ndarray:
     def __setitem__(self, key, value):
         if isinstance(value, (np.ndarray, list, tuple)):
             raise TypeError("non-scalar numpy.ndarray cannot be used for fill")
-        self._values[_key(key)] = _in(value)
+        self._written()[_key(key)] = _in(value)
+
+    def _written(self):
+        if capturing:
+            overwritten.append((self._values, self._values.copy()))
+        return self._values
 
     def _method(self, name, *args, **kwargs):
         return _out(getattr(self._values, name)(*map(_in, args), **kwargs), self)
@@ -113,7 +122,7 @@ class ndarray:
         return self._method("ravel")
 
     def fill(self, value):
-        self._values.fill(_in(value))
+        self._written().fill(_in(value))
 
     def take(self, indices, axis=None, out=None):
         return self._method("take", indices, axis)
@@ -142,7 +151,7 @@ def _binary(ufunc):
         return NotImplemented if not isinstance(other, (ndarray, *NUMBERS)) else _call(ufunc, other, self)
 
     def in_place(self, other):
-        ufunc(self._values, _in(other), out=self._values)
+        ufunc(self._values, _in(other), out=self._written())
         return self
 
     return forward, backward, in_place
@@ -200,11 +209,13 @@ def _call(function, *args, **kwargs):
 # ---- the namespace ---------------------------------------------------------------------------------------------------
 
 
+AT = {"add": ("int32", "uint32", "uint64", "float16", "float32", "float64"),      # and int64 from CuPy 15 on
+      "maximum": ("int32", "int64", "uint32", "uint64", "float32", "float64")}
+
+
 class Ufunc:
     """An elementwise function; `at` for the types that CUDA adds atomically."""
 
-    AT = {"add": "iIlLQefd", "maximum": "iIlqLQfd", "minimum": "iIlqLQfd"}
-    ADD_NOT = ("int64",)        # CuPy before 15
 
     def __init__(self, ufunc):
         self.ufunc, self.__name__ = ufunc, ufunc.__name__
@@ -217,11 +228,11 @@ class Ufunc:
 
     def at(self, a, indices, b=None):
         name = self.__name__
-        if name not in self.AT:
+        if name not in AT:
             raise NotImplementedError(f"`cupy_{name}.at` is not supported yet")
-        if a.dtype.char not in self.AT[name] or (name == "add" and a.dtype.name in self.ADD_NOT):
+        if a.dtype.name not in AT[name]:
             raise TypeError(f"cupy.{name}.at does not support {a.dtype} as data type")
-        self.ufunc.at(_in(a), _key(indices), _in(b))
+        self.ufunc.at(a._written(), _key(indices), _in(b))
 
     def accumulate(self, array, axis=0, dtype=None, out=None):
         if self.__name__ not in ("add", "multiply"):
@@ -241,7 +252,8 @@ FUNCTIONS = {
     "min": "a axis out keepdims", "any": "a axis out keepdims", "all": "a axis out keepdims",
     "mean": "a axis dtype out keepdims", "argmax": "a axis dtype out keepdims", "argmin": "a axis dtype out keepdims",
     "cumsum": "a axis dtype out", "cumprod": "a axis dtype out", "clip": "a a_min a_max out",
-    "transpose": "a axes", "reshape": "a newshape order", "swapaxes": "a axis1 axis2", "moveaxis": "a source destination",
+    "transpose": "a axes", "reshape": "a newshape order", "swapaxes": "a axis1 axis2",
+    "moveaxis": "a source destination",
     "squeeze": "a axis", "expand_dims": "a axis", "flip": "a axis", "broadcast_to": "array shape subok",
     "concatenate": "tup axis out dtype casting", "stack": "tup axis out dtype casting", "matmul": "x1 x2",
     "take": "a indices axis out", "take_along_axis": "a indices axis", "argwhere": "a", "nonzero": "a",
@@ -268,7 +280,7 @@ class Namespace:
         for name, parameters in FUNCTIONS.items():
             setattr(self, name, _function(name, parameters))
         for name in MAKERS:
-            setattr(self, name, lambda *args, _make=getattr(np, name), **kwargs: ndarray(_make(*map(_in, args), **kwargs)))
+            setattr(self, name, _maker(name))
         for name in TYPES.split():
             setattr(self, name, getattr(np, name))
         self.linalg, self.ogrid = Linalg(), Grid()
@@ -290,6 +302,11 @@ class Namespace:
 
     def diag(self, v, k=0):
         return _call(np.diag, v, k)
+
+
+def _maker(name):
+    make = getattr(np, name)
+    return lambda *args, **kwargs: ndarray(make(*map(_in, args), **kwargs))
 
 
 def _function(name, parameters):
@@ -358,11 +375,11 @@ class Grid:
 class Strict:
     """The stand-in as tinynn.backends.gpu takes it: two devices of the same memory."""
 
-    graphs = False
     array = ndarray
 
-    def __init__(self):
-        self.xp, self.kernels = Namespace(), {}
+    def __init__(self, graphs=False):
+        self.graphs = graphs
+        self.xp, self.kernels, self.launches = Namespace(), {}, 0
 
     def count(self):
         return 2
@@ -384,6 +401,31 @@ class Strict:
             yield
         finally:
             current = before
+
+    def address(self, array):
+        return array._values.__array_interface__["data"][0]
+
+    def wait(self):
+        pass
+
+    def recorded(self, run):
+        """A launch computes in the arrays of the recording; nothing may be read while it is recorded."""
+        global capturing
+        capturing = True
+        try:
+            results = run()
+        finally:
+            capturing = False
+            while overwritten:      # a recording computes nothing
+                values, before = overwritten.pop()
+                values[...] = before
+
+        def launch():
+            self.launches += 1
+            for kept, new in zip(results, run(), strict=True):
+                kept._values[...] = new._values
+
+        return launch, results
 
     @contextlib.contextmanager
     def linalg_errors(self):

@@ -76,6 +76,15 @@ cdef class Variable(Operand):
         if place_of(self.current) != place:
             self.current = moved(self.current, place)
 
+    def array(self):
+        """The array itself of a variable on a GPU, to be read."""
+        return self.current.owner
+
+    def own_array(self):
+        """The array itself of a variable on a GPU, to be written: nobody else holds it."""
+        self.prepare_write()
+        return self.current.owner
+
     @property
     def shape(self):
         """The extents, as a TensorShape."""

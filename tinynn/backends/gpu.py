@@ -63,6 +63,41 @@ class CuPy:
         """A context in which arrays are made and computed on a GPU."""
         return self.xp.cuda.Device(place)
 
+    def address(self, array):
+        """Where an array lies in the GPU's memory."""
+        return array.data.ptr
+
+    def wait(self):
+        """Returns when the GPU has done what it was given."""
+        self.xp.cuda.get_current_stream().synchronize()
+
+    def recorded(self, run):
+        """(launch, results): a function that computes on the GPU what run() computes, as one CUDA graph.
+
+        The graph keeps the memory that its kernels had when they were recorded: a pool of its own.
+        """
+        cuda, pool = self.xp.cuda, self.xp.cuda.MemoryPool()
+        cuda.Device().synchronize()
+        stream = cuda.Stream(non_blocking=True)
+        with stream, cuda.using_allocator(pool.malloc):
+            stream.begin_capture()
+            try:
+                results = run()
+            finally:
+                graph = stream.end_capture()
+
+        def launch():
+            graph.launch(cuda.get_current_stream())
+
+        launch.pool = pool
+        return launch, results
+
+    def allow_tf32(self, allowed):
+        """Whether float32 products may use TF32."""
+        from cupy import _core
+
+        _core.set_compute_type(np.float32, _core.COMPUTE_TYPE_TF32 if allowed else _core.COMPUTE_TYPE_DEFAULT)
+
     def linalg_errors(self):
         """A context in which a matrix without an inverse is an error, as in NumPy, and not NaN."""
         from cupyx import errstate

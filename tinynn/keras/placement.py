@@ -4,7 +4,8 @@ import functools
 
 from tinynn.autodiff.tensor import current
 from tinynn.backends.gpu import ANYWHERE, CPU
-from tinynn.ops.placement import at
+from tinynn.core import nest
+from tinynn.ops.placement import at, move
 
 
 def home_of(layer):
@@ -19,6 +20,11 @@ def home_of(layer):
 def where_made(layer):
     """A context in which a layer makes its weights: the device that `tf.device` names, or where the layer was made."""
     return at(vars(layer).get("_place", ANYWHERE) if current() == ANYWHERE else current())
+
+
+def brought(batch, place):
+    """A batch of tensors at a place."""
+    return nest.map_structure(lambda t: None if t is None else move(t, place), batch)
 
 
 def settle(model, place):

@@ -19,10 +19,13 @@ def _check(xp, indices, n):
         raise IndexError(f"index {int(indices[outside].reshape(-1)[0])} lies outside an axis of length {n}")
 
 
+# GPUs add few types atomically; in these, the bits of the sums are the same.
+_ADDED_AS = {"int64": "uint64", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
+
+
 def _add_at(xp, total, places, parts):
     """total[places] += parts, also where a place stands more than once."""
-    wide = {"int64": "uint64", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32", "bool": "int32"}
-    kind = wide.get(total.dtype.name) if xp is not np else None     # GPUs add these types atomically, in bits the same
+    kind = _ADDED_AS.get(total.dtype.name) if xp is not np else None
     if kind is None:
         xp.add.at(total, places, parts)
     else:
@@ -195,7 +198,8 @@ def tensor_scatter_nd_update(tensor, indices, updates, name=None):
         >>> tf.tensor_scatter_nd_update([1.0, 1.0, 1.0], [[2], [0]], [10.0, 100.0])
     """
     tensor = operand(tensor)
-    places, updates, shape, size, depth = _scattered(indices, operand(updates, tensor.dtype, like=tensor), tuple(tensor.shape))
+    updates = operand(updates, tensor.dtype, like=tensor)
+    places, updates, shape, size, depth = _scattered(indices, updates, tuple(tensor.shape))
     return _reshape(rows_update(_reshape(tensor, (size, *shape[depth:])), places, updates), shape)
 
 

@@ -36,7 +36,8 @@ def _extreme(xp, function, x, axis, keepdims, of_none):
     """xp.max or xp.min over axes; `of_none` where they have no element."""
     if all(x.shape[a] for a in axis):
         return function(x, axis=axis, keepdims=keepdims)
-    return xp.full([1 if a in axis else n for a, n in enumerate(x.shape) if keepdims or a not in axis], of_none, x.dtype)
+    shape = tuple([1 if a in axis else n for a, n in enumerate(x.shape) if keepdims or a not in axis])
+    return xp.full(shape, of_none, x.dtype)
 
 
 @primitive("y = Σ x / n", example=_axes)

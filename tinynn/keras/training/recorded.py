@@ -7,8 +7,7 @@ from tinynn.core import dtypes, nest
 from tinynn.graph.capture import MOST_TRIES, Captured, Recorded
 from tinynn.graph.recorder import kind_of
 from tinynn.keras.context import structure
-from tinynn.keras.placement import home_of
-from tinynn.ops.placement import move
+from tinynn.keras.placement import brought, home_of
 
 
 class Steps:
@@ -30,7 +29,7 @@ class Steps:
 
     def __call__(self, batch):
         if self.place >= 0:
-            batch = nest.map_structure(lambda t: None if t is None else move(t, self.place), batch)
+            batch = brought(batch, self.place)
         if self.eager:
             return self.step(batch)
         if type(batch[0]) is Tensor and batch[1] is batch[2] is None:       # inputs alone, as predict has them

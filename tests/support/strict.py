@@ -379,7 +379,7 @@ class Strict:
 
     def __init__(self, graphs=False):
         self.graphs = graphs
-        self.xp, self.kernels, self.launches = Namespace(), {}, 0
+        self.xp, self.kernels, self.states, self.launches = Namespace(), {}, {}, 0
 
     def count(self):
         return 2

@@ -31,6 +31,7 @@ class CuPy:
     Attributes:
         xp: the namespace that reference bodies compute with.
         array: the type of its arrays.
+        states: {key: variable}, the random states on its GPUs.
         kernels: {name of an op: function(xp, *arrays, **attributes)}: what runs instead of the op's body.
         graphs: whether a list of kernels can be recorded and launched as one.
     """
@@ -40,7 +41,7 @@ class CuPy:
     def __init__(self):
         import cupy
 
-        self.xp, self.array, self.kernels = cupy, cupy.ndarray, {}
+        self.xp, self.array, self.kernels, self.states = cupy, cupy.ndarray, {}, {}
 
     def count(self):
         """How many GPUs there are."""
@@ -247,9 +248,9 @@ def available(place, soft=False):
     return CPU
 
 
-def memory_of(place):
-    """What tells the memory of a place from all others, as a key: CPU, or a pair (type of its arrays, place)."""
-    return place if place == CPU else (platform().array, place)
+def states():
+    """{key: variable}: what ops.random keeps on GPUs; empty while no GPU is in use."""
+    return {} if _found["platform"] is None else _found["platform"].states
 
 
 def place_of(array):

@@ -177,7 +177,8 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
     if len(logits.shape) != 2:
         raise ValueError("`logits` should be 2-D with shape (batch_size, num_classes). Received: logits.shape="
                          f"{tuple(logits.shape)}")
-    u = draws.stateless_uniform((logits.shape[0], num_samples, logits.shape[1]), seed=_pair(seed))
+    with at(logits.place):
+        u = draws.stateless_uniform((logits.shape[0], num_samples, logits.shape[1]), seed=_pair(seed))
     gumbel = -ops.log(-ops.log(ops.maximum(u, 1e-30)))
     return ops.cast(ops.argmax(ops.expand_dims(ops.cast(logits, u.dtype), 1) + gumbel, axis=-1), dtype)
 
@@ -185,7 +186,8 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
 def shuffle(x, axis=0, seed=None):
     """x with its entries along an axis in a random order."""
     x = ops.convert_to_tensor(x)
-    order = ops.argsort(draws.stateless_uniform((x.shape[axis],), seed=_pair(seed)))
+    with at(x.place):
+        order = ops.argsort(draws.stateless_uniform((x.shape[axis],), seed=_pair(seed)))
     return ops.gather(x, order, axis=axis)
 
 
@@ -206,7 +208,8 @@ def dropout(inputs, rate, noise_shape=None, seed=None):
     if dtype.size >= 4 and isinstance(seed, SeedGenerator):
         drawn = draws.random_uniform(_pair(seed), shape, dtype)
     else:
-        drawn = draws.stateless_uniform(shape, seed=_pair(seed), dtype=dtype)
+        with at(inputs.place):
+            drawn = draws.stateless_uniform(shape, seed=_pair(seed), dtype=dtype)
     return inputs * ops.cast(drawn >= rate, dtype) * (1.0 / (1.0 - rate))
 
 

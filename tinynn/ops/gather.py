@@ -90,7 +90,7 @@ def gather(params, indices, validate_indices=None, axis=None, batch_dims=0, name
 
 @on_extents
 def _gather_batches(params, indices, axis, batch_dims):
-    indices = operand(indices)
+    indices = operand(indices, like=params)
     batch_dims = axis_of(batch_dims, indices.ndim + 1)
     if axis < batch_dims:
         raise InvalidArgumentError(f"axis {axis} must not be one of the {batch_dims} batch axes")
@@ -143,7 +143,8 @@ def gather_nd(params, indices, batch_dims=0, name=None):
     Example:
         >>> tf.gather_nd([[1.0, 2.0], [3.0, 4.0]], [[1, 0], [0, 1]])
     """
-    params, indices = operand(params), operand(indices)
+    params = operand(params)
+    indices = operand(indices, like=params)
     if batch_dims:
         batch = tuple(indices.shape[:batch_dims])
         grid = np.stack(np.meshgrid(*[np.arange(n) for n in batch], indexing="ij"), -1).reshape(

@@ -3,14 +3,13 @@
 So a training step that draws can be recorded: it reads its state, and moves it on, as it does with any variable.
 """
 
-import functools
 import os
 
 import numpy as np
 
 from tinynn.autodiff.tensor import convert, current, operand
 from tinynn.autodiff.variable import Variable
-from tinynn.backends.gpu import CPU, memory_of
+from tinynn.backends import gpu
 from tinynn.core import seeds
 from tinynn.core.dtypes import as_dtype
 from tinynn.core.errors import InvalidArgumentError
@@ -20,7 +19,7 @@ from tinynn.ops.arguments import axis_of, on_extents, shape_of
 from tinynn.ops.elementary import log, negative
 from tinynn.ops.gather import gather
 from tinynn.ops.layout import cast, expand_dims
-from tinynn.ops.placement import at, move
+from tinynn.ops.placement import at
 from tinynn.ops.reduce import argmax
 from tinynn.ops.sort import argsort
 
@@ -77,7 +76,7 @@ def random_integers(xp, seed, *, shape, dtype, a, b):
 # ---- the state -------------------------------------------------------------------------------------------------------
 
 _ONE_DRAW = convert([0, 1], "int64")
-_states = {}        # (None or an op's own seed, device) -> Variable [seed, number of draws]
+_states = {}        # (None or an op's own seed, place) -> Variable [seed, number of draws]
 
 
 def _mixed(seed, own):
@@ -90,36 +89,34 @@ def _mixed(seed, own):
 
 
 def _state(own=None):
-    place = max(current(), CPU)
-    key = own, memory_of(place)
-    if key not in _states:
+    place = max(current(), gpu.CPU)
+    states, key = _states if place == gpu.CPU else gpu.states(), (own, place)
+    if key not in states:
         with at(place):
-            _states[key] = Variable(np.array([_mixed(seeds.global_seed(), own), 0]), trainable=False,
-                                    name="random_state")
-    return _states[key]
+            states[key] = Variable(np.array([_mixed(seeds.global_seed(), own), 0]), trainable=False,
+                                   name="random_state")
+    return states[key]
 
 
-@functools.cache
-def _one_draw(memory):
-    """_ONE_DRAW on a GPU."""
-    return move(_ONE_DRAW, memory[1])
+def _all_states():
+    return {**_states, **gpu.states()}
 
 
 def set_seed(seed):
     """Restarts all random numbers from a seed (a whole number), so that a program draws the same at each run."""
     seeds.set_global(seed)
-    for (own, _), state in _states.items():
+    for (own, _), state in _all_states().items():
         state.assign([_mixed(seeds.global_seed(), own), 0])
 
 
 def random_state():
     """Where the random numbers are; `set_random_state` goes back there."""
-    return {key: state.numpy() for key, state in _states.items()}
+    return {key: state.numpy() for key, state in _all_states().items()}
 
 
 def set_random_state(states):
     """Goes back to where `random_state` was."""
-    for key, state in _states.items():
+    for key, state in _all_states().items():
         state.assign(states.get(key, [state.numpy()[0], 0]))
 
 
@@ -131,7 +128,7 @@ class Stream:
 
     def __call__(self, op, *attributes):
         drawn = op(self.state, *attributes)
-        self.state.assign_add(_ONE_DRAW if self.state.place == CPU else _one_draw(memory_of(self.state.place)))
+        self.state.assign_add(_ONE_DRAW if self.state.place == gpu.CPU else [0, 1])
         return drawn
 
 
@@ -297,7 +294,8 @@ def stateless_uniform(shape, seed, minval=0, maxval=None, dtype="float32", name=
 def shuffle(value, seed=None, name=None):
     """The slices along the first axis in a random order."""
     value = operand(value)
-    return gather(value, argsort(uniform((value.shape[0],), dtype="float64", seed=seed)), axis=0)
+    with at(value.place):
+        return gather(value, argsort(uniform((value.shape[0],), dtype="float64", seed=seed)), axis=0)
 
 
 @on_extents
@@ -317,5 +315,6 @@ def categorical(logits, num_samples, dtype=None, seed=None, name=None):
     logits = operand(logits)
     axis_of(1, logits.ndim)
     shape = (logits.shape[0], int(num_samples), logits.shape[1])
-    noise = negative(log(negative(log(uniform(shape, dtype=logits.dtype, seed=seed)))))     # Gumbel's distribution
+    with at(logits.place):
+        noise = negative(log(negative(log(uniform(shape, dtype=logits.dtype, seed=seed)))))     # Gumbel's distribution
     return argmax(expand_dims(logits, 1) + noise, 2, "int64" if dtype is None else dtype)

@@ -43,7 +43,8 @@ def _sums(data, ids, count):
 
 
 def _arguments(data, segment_ids, num_segments):
-    data, ids = operand(data), operand(segment_ids)
+    data = operand(data)
+    ids = operand(segment_ids, like=data)
     if tuple(data.shape[:ids.ndim]) != tuple(ids.shape):
         raise InvalidArgumentError(f"numbers of shape {tuple(ids.shape)} do not fit data of shape {tuple(data.shape)}")
     if num_segments is None:

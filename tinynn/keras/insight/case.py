@@ -5,11 +5,13 @@ import math
 
 import numpy as np
 
+from tinynn.backends.gpu import CPU
 from tinynn.core import nest
 from tinynn.core.errors import hearing
 from tinynn.keras import losses
 from tinynn.keras.insight import constant
 from tinynn.keras.insight.snapshot import Snapshot
+from tinynn.keras.placement import brought
 from tinynn.keras.training.trainer import Trainer
 
 SOLVED_LOSS = 0.1       # a loss of a tenth of what a constant answer costs: the task is all but solved
@@ -92,7 +94,7 @@ class Case:
         """The loss of the batch without what only happens in training, as Dropout; None where it is not known."""
         if self.loss is None:
             return None
-        _, y, weight = self.batch
+        y, weight = brought(self.batch[1:], CPU)    # beside the predictions
         with np.errstate(all="ignore"), hearing({}, silent=True):
             return float(self.loss(y, self.predictions, weight))
 

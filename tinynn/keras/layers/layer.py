@@ -42,7 +42,8 @@ class Layer(Calling, GraphView, Losses, Stateful):
 
     def __new__(cls, *args, **kwargs):
         layer = object.__new__(cls)
-        values = {"_swift": None, "_building": False, "_place": current(), "_arguments": configs.arguments(cls, args, kwargs)}
+        values = {"_swift": None, "_building": False, "_place": current(),
+                  "_arguments": configs.arguments(cls, args, kwargs)}
         layer.__dict__.update(values)
         return layer
 

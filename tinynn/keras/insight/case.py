@@ -13,6 +13,7 @@ from tinynn.keras.insight import constant
 from tinynn.keras.insight.snapshot import Snapshot
 from tinynn.keras.placement import brought
 from tinynn.keras.training.trainer import Trainer
+from tinynn.ops.placement import at
 
 SOLVED_LOSS = 0.1       # a loss of a tenth of what a constant answer costs: the task is all but solved
 SOLVED_ERRORS = 0.05    # or so many wrong answers, and at most half of those that a constant answer gives
@@ -95,7 +96,7 @@ class Case:
         if self.loss is None:
             return None
         y, weight = brought(self.batch[1:], CPU)    # beside the predictions
-        with np.errstate(all="ignore"), hearing({}, silent=True):
+        with at(CPU), np.errstate(all="ignore"), hearing({}, silent=True):
             return float(self.loss(y, self.predictions, weight))
 
     @functools.cached_property

@@ -66,6 +66,22 @@ def test_settings_are_shown(capsys):
     assert "GPU:0" in capsys.readouterr().out
 
 
+def test_memory_is_told_per_device():
+    assert set(tf.config.experimental.get_memory_info("GPU:0")) == {"current", "peak"}
+    kept = tf.zeros(1000)
+    assert tf.config.experimental.get_memory_info("CPU:0")["current"] >= kept.size * 4
+
+
+def test_tf32_is_off_until_it_is_allowed(a_gpu):
+    assert not tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(True)
+    try:
+        assert tf.config.experimental.tensor_float_32_execution_enabled()
+        assert a_gpu == "gpu" or gpu.platform().tf32 is True
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+
+
 # ---- without a GPU ---------------------------------------------------------------------------------------------------
 
 

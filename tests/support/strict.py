@@ -408,6 +408,12 @@ class Strict:
     def wait(self):
         pass
 
+    def memory(self, place):
+        return 0, 0
+
+    def allow_tf32(self, allowed):
+        self.tf32 = allowed
+
     def recorded(self, run):
         """A launch computes in the arrays of the recording; nothing may be read while it is recorded."""
         global capturing

@@ -121,10 +121,9 @@ cdef object bind(Primitive op, tuple inputs, tuple attributes):
 
 cdef tuple resolve(Primitive op, tuple inputs):
     """The inputs as tensors of one type; variables that are written are made ready for it."""
-    cdef int dtype = -1, code, place = current_place()
+    cdef int dtype = -1, code
     cdef Py_ssize_t i, n = len(inputs)
     cdef list tensors = list(inputs)
-    cdef bint opaque = False
     cdef Tensor tensor
     for i in range(n):      # first what is written, while nobody else holds the value
         if op.writes >> i & 1 and not op.variadic:
@@ -144,23 +143,20 @@ cdef tuple resolve(Primitive op, tuple inputs):
                     (<Observer>observer).accessed(item)
         else:
             continue
-        place = -2
-        opaque |= tensor.view.dtype == TN_OPAQUE
         if not op.mixed >> (0 if op.variadic else i) & 1:
             code = tensor.view.dtype
             if dtype < 0:
                 dtype = code
             elif dtype != code:
                 return resolve(op, together(op, inputs))
-    if opaque:
-        dtype, place = beside_opaque(op, tensors, dtype)
     for i in range(n):
         if type(tensors[i]) is not Tensor:
             code = -1 if op.mixed >> (0 if op.variadic else i) & 1 else dtype
             try:
-                tensor = as_tensor(inputs[i], -1 if code == TN_OPAQUE else code)
-                if place >= 0:
-                    tensor = moved(tensor, place)
+                if dtype < 0 or dtype == TN_OPAQUE or op.mixed:
+                    tensor = placed(op, tensors, inputs[i], code)
+                else:
+                    tensor = as_tensor(inputs[i], code)
             except (TypeError, ValueError) as error:
                 name = op.inputs[0 if op.variadic else i]
                 raise type(error)(f"{op.name}, argument {name!r}: {error}") from None
@@ -210,15 +206,21 @@ cdef bint on_gpu(tuple tensors) except -1:
     return False
 
 
-cdef tuple beside_opaque(Primitive op, list tensors, int dtype):
-    """(dtype code, place) that Python values take beside tensors of which one is opaque to C."""
+cdef Tensor placed(Primitive op, list tensors, object value, int code):
+    """A Python value as a tensor, where the others are: on their GPU; without others, where `tf.device` says."""
     cdef int place = -2
+    cdef bint alone = True
     for i, x in enumerate(tensors):
-        if type(x) is Tensor and place_of(<Tensor>x) >= 0:
-            place = place_of(<Tensor>x)
-            if dtype == TN_OPAQUE and not op.mixed >> (0 if op.variadic else i) & 1:
-                return dtype_of(<Tensor>x).code, place
-    return dtype, place
+        if type(x) is Tensor:
+            alone = False
+            if place_of(<Tensor>x) >= 0:
+                place = place_of(<Tensor>x)
+                if code == TN_OPAQUE and not op.mixed >> (0 if op.variadic else i) & 1:
+                    code = dtype_of(<Tensor>x).code
+    if alone:
+        place = current_place()
+    cdef Tensor tensor = as_tensor(value, -1 if code == TN_OPAQUE else code)
+    return tensor if place < 0 else moved(tensor, place)
 
 
 cdef tuple together(Primitive op, tuple inputs):

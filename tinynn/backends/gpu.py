@@ -1,7 +1,7 @@
 """Floor 2: GPUs, through CuPy: which there are, where an array lives, how it moves, and why there is none.
 
 This is the only file that imports CuPy, and it does so when a GPU is first asked for. A GPU's arrays are CuPy's; an op
-runs on them as its reference body with CuPy as `xp`, or as the fused kernel of its name in gpu_kernels.py.
+runs on them as its reference body, with CuPy as `xp`.
 
 Places are numbers here: -1 is the CPU, 0, 1, ... are the GPUs.
 """
@@ -99,6 +99,12 @@ class CuPy:
 
         _core.set_compute_type(np.float32, _core.COMPUTE_TYPE_TF32 if allowed else _core.COMPUTE_TYPE_DEFAULT)
 
+    def memory(self, place):
+        """(bytes that arrays hold, bytes that CuPy has taken from the GPU for them)."""
+        with self.at(place):
+            pool = self.xp.get_default_memory_pool()
+            return pool.used_bytes(), pool.total_bytes()
+
     def linalg_errors(self):
         """A context in which a matrix without an inverse is an error, as in NumPy, and not NaN."""
         from cupyx import errstate
@@ -137,6 +143,7 @@ def _look():
         found = CuPy()
         if found.count():
             found.xp.zeros(1)       # a driver that is too old says so here
+            found.allow_tf32(_tf32["on"])
             _found["platform"] = found
         else:
             _found["reason"] = "CuPy finds no NVIDIA GPU on this machine (nvidia-smi lists what the driver sees)"
@@ -176,6 +183,11 @@ def why_not():
     except NoGPU as error:
         return str(error)
     return None
+
+
+def in_use():
+    """Whether a GPU was asked for, and found: only then can a tensor live on one."""
+    return _found["platform"] is not None
 
 
 def count():
@@ -250,7 +262,7 @@ def available(place, soft=False):
 
 def states():
     """{key: variable}: what ops.random keeps on GPUs; empty while no GPU is in use."""
-    return {} if _found["platform"] is None else _found["platform"].states
+    return platform().states if in_use() else {}
 
 
 def place_of(array):
@@ -297,11 +309,23 @@ def linalg_errors(xp):
     return contextlib.nullcontext() if xp is np else platform().linalg_errors()
 
 
+def memory_info(device="CPU:0"):
+    """Bytes that tensors hold on a device now, and the most that they have held at once; on a GPU instead of the
+    second what CuPy has taken for them, which is at least that."""
+    place = available(place_named(device))
+    return dict(zip(("current", "peak"), _cpu_memory_info().values() if place == CPU else platform().memory(place),
+                    strict=True))
+
+
+_cpu_memory_info = config.experimental.get_memory_info
+config.experimental.get_memory_info = memory_info
+
+
 def enable_tensor_float_32_execution(enabled):
     """Whether products of float32 matrices may round their factors to 10 bits (TF32), which is faster; off at first."""
     _tf32["on"] = bool(enabled)
-    if why_not() is None and hasattr(platform(), "allow_tf32"):
-        platform().allow_tf32(bool(enabled))
+    if in_use():
+        platform().allow_tf32(_tf32["on"])
 
 
 _tf32 = {"on": False}

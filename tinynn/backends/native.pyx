@@ -37,8 +37,10 @@ cdef object run(Primitive op, tuple inputs, tuple attributes, type array_type):
         return DECLINED
     for i in range(n):
         views[i] = &(<Array>inputs[i]).view
-        if views[i].dtype == TN_OPAQUE:
-            return DECLINED
+    if op.mixed:        # otherwise all have one dtype, and a kernel says itself that it does not take an opaque one
+        for i in range(n):
+            if views[i].dtype == TN_OPAQUE:
+                return DECLINED
     if attributes and not encode(attributes, attrs):
         return DECLINED
     if op.kernel.n_out:

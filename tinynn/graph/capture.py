@@ -67,8 +67,9 @@ class Recorded:
                 return
             results = [leaf for leaf in leaves if type(leaf) is Tensor]
             plain = [None if type(leaf) is Tensor else leaf for leaf in leaves]
+            moves = [call for call in recorder.calls if call[0].name == "move"]
             places = {tensor.place for tensor in (*inputs, *(t for t, _ in recorder.versions), *results)}
-            if len(places) > 1 or any(op.name == "move" and len(set(constants)) > 1 for op, _, constants, *_ in recorder.calls):
+            if len(places) > 1 or any(to != source for _, _, (to, source), *_ in moves):
                 self.stop("its tensors are on different devices")
                 return
             self.place = places.pop() if places else gpu.CPU

@@ -3,13 +3,15 @@
 import functools
 
 from tinynn.autodiff.tensor import current
-from tinynn.backends.gpu import ANYWHERE, CPU
+from tinynn.backends.gpu import ANYWHERE, CPU, in_use
 from tinynn.core import nest
 from tinynn.ops.placement import at, move
 
 
 def home_of(layer):
     """The place of a layer: that of its first variable; before it has one, where it was made."""
+    if not in_use():
+        return CPU
     first = layer.collected("first", lambda: next(iter(layer.variables), None))
     if first is not None:
         return first.place
@@ -40,9 +42,9 @@ def at_home(method):
 
     @functools.wraps(method)
     def wrapper(self, *args, **kwargs):
-        place = home_of(self)
-        if place == CPU and current() < 0:
+        if not in_use():
             return method(self, *args, **kwargs)
+        place = home_of(self)
         settle(self, place)
         with at(place):
             return method(self, *args, **kwargs)

@@ -11,7 +11,7 @@ from tinynn.core.errors import hearing
 from tinynn.keras import losses
 from tinynn.keras.insight import constant
 from tinynn.keras.insight.snapshot import Snapshot
-from tinynn.keras.placement import brought
+from tinynn.keras.placement import brought, home_of
 from tinynn.keras.training.trainer import Trainer
 from tinynn.ops.placement import at
 
@@ -79,7 +79,7 @@ class Case:
         if self.batch is None or self.step is None:
             return None
         with Snapshot(self.model), np.errstate(all="ignore"), hearing({}, silent=True):
-            found = self.model(self.batch[0], training=False)
+            found = self.model(brought(self.batch[0], home_of(self.model)), training=False)
         return None if nest.is_nested(found) else found.numpy()
 
     @functools.cached_property

@@ -324,7 +324,6 @@ class Trainer:
         """The outputs for one batch, as NumPy arrays."""
         return self._predicted(as_one_batch(x) or next(iter(ArrayBatches(x, batch_size=1 << 62))))
 
-    @at_home
     def _predicted(self, batch):
         outputs = Steps(self, "predict", lambda b: self.predict_step(pack(*b)))(batch)
         return outputs.numpy() if type(outputs) is Tensor else nest.map_structure(lambda t: t.numpy(), outputs)

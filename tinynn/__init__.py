@@ -13,7 +13,7 @@ from tinynn.autodiff.tape import GradientTape, UnconnectedGradients
 from tinynn.autodiff.tensor import Tensor
 from tinynn.autodiff.variable import Variable
 from tinynn.core import config, dtypes, errors, nest
-from tinynn.core.config import control_dependencies, device, executing_eagerly, init_scope, name_scope, show_config
+from tinynn.core.config import control_dependencies, executing_eagerly, init_scope, name_scope, show_config
 from tinynn.core.dtypes import (
     DType,
     as_dtype,
@@ -169,6 +169,7 @@ from tinynn.ops.masks import (
 from tinynn.ops.masks import slice_ as slice
 from tinynn.ops.math import clip_by_value
 from tinynn.ops.normalize import clip_by_global_norm, clip_by_norm
+from tinynn.ops.placement import device
 from tinynn.ops.sort import argsort, searchsorted, sort, unique, unique_with_counts
 
 _attach_all()

@@ -50,7 +50,7 @@ def _check(f, points, order, level, step, rtol, atol, rng):
         outputs = [y for y in nest.flatten(f(*tensors)) if y.dtype.is_floating]
         total = None
         for output, weight in zip(outputs, weights, strict=True):
-            term = _sum_all(output * convert(weight))
+            term = _sum_all(output * convert(weight, like=output))
             total = term if total is None else total + term
         return total
 
@@ -59,7 +59,7 @@ def _check(f, points, order, level, step, rtol, atol, rng):
         with GradientTape() as tape:
             tape.watch(watched)
             value = projection(*tensors)
-        return [convert(np.zeros(t.shape)) if g is None else g
+        return [convert(np.zeros(t.shape), like=t) if g is None else g
                 for t, g in zip(watched, _gradient_or_none(tape, value, watched), strict=True)]
 
     moving = [i for i, p in enumerate(points) if p.dtype == np.float64]

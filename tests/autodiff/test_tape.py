@@ -9,6 +9,7 @@ import pytest
 
 import tinynn as tf
 
+pytestmark = pytest.mark.usefixtures("device")
 
 @pytest.fixture(autouse=True)
 def hints_are_heard_elsewhere():

@@ -10,6 +10,7 @@ import tinynn as tf
 from tinynn import keras
 from tinynn.keras import layers
 
+pytestmark = pytest.mark.usefixtures("device")
 WITHOUT_CALL = {"InputLayer", "Layer", "Wrapper"}     # bases, and the entry of a model, which is not called
 RANDOM = {"AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D",
           "SpatialDropout3D"}

@@ -7,6 +7,7 @@ import tinynn as tf
 from tinynn import keras
 from tinynn.keras import optimizers
 
+pytestmark = pytest.mark.usefixtures("device")
 RNG = np.random.default_rng(4)
 START = [RNG.normal(size=shape) for shape in ((3, 2), (2,))]
 GRADIENTS = [[RNG.normal(size=w.shape) for w in START] for _ in range(6)]

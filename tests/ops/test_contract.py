@@ -81,6 +81,16 @@ def test_kernel_agrees_with_reference(name, dtype, isa):
         assert_close(call(op, inputs, attributes), reference(op, inputs, attributes), dtype, f"{name} in {isa}")
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", OPS)
+def test_device_agrees_with_reference(name, dtype, device):
+    op = registry[name]
+    for inputs, attributes in examples(op, dtype):
+        with tf.device("CPU:0"):
+            expected = reference(op, inputs, attributes)
+        assert_close(call(op, inputs, attributes), expected, dtype, f"{name} on {device}")
+
+
 @pytest.mark.parametrize("name", NATIVE_ELEMENTWISE)
 def test_kernel_takes_the_integers_it_lists(name):
     op = registry[name]
@@ -94,7 +104,7 @@ def test_kernel_takes_the_integers_it_lists(name):
 
 
 @pytest.mark.parametrize("name", PURE)
-def test_float32_follows_float64(name):
+def test_float32_follows_float64(name, device):
     op = registry[name]
     for (inputs, attributes), (wide, _) in zip(examples(op, "float32"), examples(op, "float64"), strict=True):
         if any(np.asarray(v).dtype.kind == "f" for v in inputs):
@@ -104,7 +114,7 @@ def test_float32_follows_float64(name):
 
 
 @pytest.mark.parametrize("name", PURE)
-def test_leaves_its_inputs_alone(name):
+def test_leaves_its_inputs_alone(name, device):
     op = registry[name]
     for inputs, attributes in examples(op, "float32"):
         tensors = [convert(x) for x in inputs]
@@ -115,7 +125,7 @@ def test_leaves_its_inputs_alone(name):
 
 
 @pytest.mark.parametrize("name", PURE)
-def test_strides_do_not_matter(name):
+def test_strides_do_not_matter(name, device):
     op = registry[name]
     for inputs, attributes in examples(op, "float32"):
         expected = call(op, inputs, attributes)
@@ -148,7 +158,7 @@ def reversed_rows(x):
 
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 0), (2, 1, 3), (1,) * 9])
 @pytest.mark.parametrize("name", ELEMENTWISE)
-def test_elementwise_of_any_shape(name, shape):
+def test_elementwise_of_any_shape(name, shape, device):
     op = registry[name]
     rng = np.random.default_rng(0)
     inputs = [rng.normal(size=shape).astype("float32") for _ in op.inputs]
@@ -158,7 +168,7 @@ def test_elementwise_of_any_shape(name, shape):
 
 
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
-def test_derivatives(name):
+def test_derivatives(name, device):
     op = registry[name]
     for inputs, attributes in examples(op):
         moving = [i for i, x in enumerate(inputs) if x.dtype.kind == "f"]
@@ -174,7 +184,7 @@ def test_derivatives(name):
 
 
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
-def test_gradients_have_the_inputs_dtype(name):
+def test_gradients_have_the_inputs_dtype(name, device):
     op = registry[name]
     for inputs, attributes in examples(op, "float32"):
         tensors = [convert(x) for x in inputs]

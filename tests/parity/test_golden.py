@@ -32,7 +32,7 @@ def test_nothing_recorded_is_left_out():
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
-def test_expression_and_its_gradients(name):
+def test_expression_and_its_gradients(name, device):
     variables = [tf.Variable(x) for x in inputs(name)]
     with tf.GradientTape() as tape:
         y = EXPRESSIONS[name](tf, *variables)
@@ -46,7 +46,7 @@ def test_expression_and_its_gradients(name):
 
 @pytest.mark.parametrize("name", SECOND_ORDER)
 @pytest.mark.filterwarnings("ignore::tinynn.core.errors.TinynnHint")
-def test_second_derivatives(name):
+def test_second_derivatives(name, device):
     x, *others = inputs(name)
     v = tf.Variable(x)
     with tf.GradientTape() as outer:
@@ -62,7 +62,7 @@ def test_second_derivatives(name):
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activation(name):
+def test_activation(name, device):
     v = tf.Variable(DATA[f"act/{name}/x"])
     with tf.GradientTape() as tape:
         y = keras.activations.get(name)(v)
@@ -73,7 +73,7 @@ def test_activation(name):
 
 @pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", None])
 @pytest.mark.parametrize("name", LOSSES)
-def test_loss(name, reduction):
+def test_loss(name, reduction, device):
     y_true, y_pred = DATA[f"loss/{name}/true"], DATA[f"loss/{name}/pred"]
     key = f"loss/{name}/{reduction or 'none'}"
     loss = build(keras.losses, LOSSES[name][0], reduction=reduction)
@@ -87,7 +87,7 @@ def test_loss(name, reduction):
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_metric(name):
+def test_metric(name, device):
     metric = build(keras.metrics, METRICS[name][0])
     for i in range(3):
         weight = DATA[f"metric/{name}/weight{i}"] if i == 2 else None
@@ -96,13 +96,13 @@ def test_metric(name):
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_schedule(name):
+def test_schedule(name, device):
     schedule = build(keras.optimizers.schedules, SCHEDULES[name])
     close(np.array([float(schedule(int(step))) for step in DATA["schedule/steps"]], "float32"), f"schedule/{name}")
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_training(name):
+def test_training(name, device):
     spec, rate, loss, kind = OPTIMIZERS[name]
     model = network(keras, "softmax" if kind != "values" else None)
     model.set_weights([DATA[f"train/{name}/w{i}"] for i in range(6)])

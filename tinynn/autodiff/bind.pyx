@@ -5,14 +5,16 @@ this thread's stack (tapes, recorders) is told.
 """
 from cpython.ref cimport PyObject, Py_DECREF, Py_INCREF, Py_XDECREF
 from tinynn._bridge cimport TN_OPAQUE, Array, pause_reads
-from tinynn.autodiff.tensor cimport Tensor, as_tensor, dtype_of, from_numpy, to_numpy, writable_numpy
+from tinynn.autodiff.operand cimport operators
+from tinynn.autodiff.tensor cimport (Tensor, as_tensor, current_place, dtype_of, from_gpu, from_numpy, moved, place_of,
+                                     to_numpy, writable_numpy)
 from tinynn.autodiff.variable cimport Variable
 from tinynn.backends.native cimport DECLINED, run as run_native
 from tinynn.core.primitive cimport Primitive, set_door
 
 import numpy as np
 
-from tinynn.backends import reference
+from tinynn.backends import gpu, reference
 from tinynn.core import dtypes
 from tinynn.core.errors import InvalidArgumentError
 
@@ -98,7 +100,7 @@ cdef object bind(Primitive op, tuple inputs, tuple attributes):
             if dtype < 0:
                 dtype = array.view.dtype
             elif dtype != array.view.dtype:
-                raise mismatch(op, inputs)
+                return bind(op, together(op, inputs), attributes)
     if not plain:
         for item in inputs:
             if not isinstance(item, Array) and type(item) is not float and hasattr(type(item), "__tinynn_bind__"):
@@ -106,7 +108,11 @@ cdef object bind(Primitive op, tuple inputs, tuple attributes):
         tensors = resolve(op, inputs)
     outputs = run_native(op, tensors, attributes, Tensor)
     if outputs is DECLINED:
-        outputs = run_reference(op, tensors, attributes)
+        if on_gpu(tensors):
+            tensors = together(op, tensors)
+            outputs = run_on_gpu(op, tensors, attributes)
+        else:
+            outputs = run_reference(op, tensors, attributes)
     if tn_observers != NULL:
         for observer in <list>tn_observers:
             (<Observer>observer).record(op, tensors, attributes, outputs)
@@ -142,12 +148,15 @@ cdef tuple resolve(Primitive op, tuple inputs):
             if dtype < 0:
                 dtype = code
             elif dtype != code:
-                raise mismatch(op, inputs)
+                return resolve(op, together(op, inputs))
     for i in range(n):
         if type(tensors[i]) is not Tensor:
             code = -1 if op.mixed >> (0 if op.variadic else i) & 1 else dtype
             try:
-                tensor = as_tensor(inputs[i], -1 if code == TN_OPAQUE else code)
+                if dtype < 0 or dtype == TN_OPAQUE or op.mixed:
+                    tensor = placed(op, tensors, inputs[i], code)
+                else:
+                    tensor = as_tensor(inputs[i], code)
             except (TypeError, ValueError) as error:
                 name = op.inputs[0 if op.variadic else i]
                 raise type(error)(f"{op.name}, argument {name!r}: {error}") from None
@@ -180,9 +189,85 @@ cdef object run_reference(Primitive op, tuple tensors, tuple attributes):
         pause_reads(-1)
     if result is None:
         return None
+    if op.name == "move" and type(result) is not np.ndarray:
+        return from_gpu(result)
     if isinstance(result, (tuple, list)):
         return tuple([from_numpy(np.asarray(r)) for r in result])
     return from_numpy(np.asarray(result))
+
+
+# ---- on a GPU --------------------------------------------------------------------------------------------------------
+
+cdef bint on_gpu(tuple tensors) except -1:
+    """Whether one of them lives on a GPU."""
+    for tensor in tensors:
+        if (<Tensor>tensor).view.dtype == TN_OPAQUE and place_of(<Tensor>tensor) >= 0:
+            return True
+    return False
+
+
+cdef Tensor placed(Primitive op, list tensors, object value, int code):
+    """A Python value as a tensor, where the others are: on their GPU; without others, where `tf.device` says."""
+    cdef int place = -2
+    cdef bint alone = True
+    for i, x in enumerate(tensors):
+        if type(x) is Tensor:
+            alone = False
+            if place_of(<Tensor>x) >= 0:
+                place = place_of(<Tensor>x)
+                if code == TN_OPAQUE and not op.mixed >> (0 if op.variadic else i) & 1:
+                    code = dtype_of(<Tensor>x).code
+    if alone:
+        place = current_place()
+    cdef Tensor tensor = as_tensor(value, -1 if code == TN_OPAQUE else code)
+    return tensor if place < 0 else moved(tensor, place)
+
+
+cdef tuple together(Primitive op, tuple inputs):
+    """The inputs on one device: numbers (tensors without axes) follow the others to their GPU.
+
+    Raises:
+        InvalidArgumentError: other tensors are on different devices, or the dtypes differ.
+    """
+    cdef list moving = list(inputs), places, kinds
+    cdef Py_ssize_t i
+    places = [x.place if isinstance(x, Array) else None for x in inputs]
+    gpus = {place for place in places if place is not None and place >= 0}
+    if len(gpus) == 1 and -1 in places:
+        home = gpus.pop()
+        for i in range(len(inputs)):
+            if places[i] == -1:
+                if inputs[i].extents or (op.writes >> i & 1 and not op.variadic) or inputs[i].dtype == "string":
+                    raise apart(op, inputs, places)
+                moving[i] = operators.move(inputs[i], home)
+    elif len(gpus) > 1:
+        raise apart(op, inputs, places)
+    kinds = [x.dtype for i, x in enumerate(moving)
+             if isinstance(x, Array) and not op.mixed >> (0 if op.variadic else i) & 1]
+    if any([kind != kinds[0] for kind in kinds]):
+        raise mismatch(op, inputs)
+    return tuple(moving)
+
+
+cdef object apart(Primitive op, tuple inputs, list places):
+    names = op.inputs * len(inputs) if op.variadic else op.inputs
+    where = [f"{names[i]}{f' {i}' if op.variadic else ''} on {gpu.name_of(places[i])}"
+             for i in range(len(inputs)) if places[i] is not None]
+    return InvalidArgumentError(f"{op.name} got {' and '.join(where) if len(where) < 3 else ', '.join(where)}; "
+                                "move one with .gpu() or .cpu()")
+
+
+cdef object run_on_gpu(Primitive op, tuple tensors, tuple attributes):
+    """The op's body, or its fused kernel, on the arrays of a GPU."""
+    cdef list arrays = [(<Tensor>tensor).owner for tensor in tensors]
+    result = gpu.run(op, arrays, attributes)
+    if result is None:
+        return None
+    if op.name == "move" and type(result) is np.ndarray:
+        return from_numpy(result)
+    if isinstance(result, (tuple, list)):
+        return tuple([from_gpu(r) for r in result])
+    return from_gpu(result)
 
 
 set_door(bind)

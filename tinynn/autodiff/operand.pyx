@@ -5,6 +5,8 @@ from numbers import Number
 
 import numpy as np
 
+from tinynn.backends import gpu
+
 cdef Operators operators = Operators()
 
 
@@ -208,8 +210,20 @@ cdef class Operand(Array):
 
     @property
     def device(self):
-        """Where the values live."""
-        return "/job:localhost/replica:0/task:0/device:CPU:0"
+        """Where the values live, by TensorFlow's name."""
+        return gpu.long_name_of(self.place)
+
+    def gpu(self, number=0):
+        """The values on a GPU, through which gradients flow; the tensor itself where it lives there.
+
+        Raises:
+            RuntimeError: there is no such GPU; the message says why.
+        """
+        return operators.move(self, gpu.available(number))
+
+    def cpu(self):
+        """The values in the CPU's memory, through which gradients flow; the tensor itself where it lives there."""
+        return operators.move(self, gpu.CPU)
 
     def get_shape(self):
         """The shape, as a TensorShape."""

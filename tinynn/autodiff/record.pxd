@@ -11,7 +11,7 @@ cdef class Record:
     cdef Py_ssize_t count               # of inputs
     cdef readonly object output         # the serial of the output, or
     cdef readonly list outputs          # of every output of an op that has several,
-    cdef readonly list out_shapes       # and their (shape, dtype code)
+    cdef readonly list out_shapes       # and their (shape, dtype, place)
     cdef readonly object values         # per input its tensor, or None where it is large and no rule asks for it
     cdef readonly object out            # the output, where a rule asks for it
     cdef tn_array *descriptions         # per input its shape and dtype, where a rule asks for one

@@ -9,10 +9,11 @@ from cpython.ref cimport PyObject
 from libc.stdlib cimport free, malloc
 from tinynn._bridge cimport TN_FLOAT16, TN_OPAQUE, Array, bytes_of, shape_of, tn_array
 from tinynn.autodiff.operand cimport operators
-from tinynn.autodiff.tensor cimport Tensor, dtype_of, extents, filled
+from tinynn.autodiff.tensor cimport Tensor, dtype_of, extents, filled, from_gpu, place_of
 from tinynn.core.primitive cimport (FROM_ATTRIBUTE, FROM_DTYPE, FROM_GRADIENT, FROM_INPUT, FROM_OUTPUT, FROM_SHAPE,
                                     MOST_ARGUMENTS, Rule)
 
+from tinynn.backends import gpu
 from tinynn.core import dtypes
 
 cdef extern from "Python.h":
@@ -35,6 +36,8 @@ cdef class Record:
         self.count = len(inputs)
         for i in range(self.count):
             size += bytes_of(&(<Tensor>inputs[i]).view)
+            if (<Tensor>inputs[i]).view.dtype == TN_OPAQUE and place_of(<Tensor>inputs[i]) >= 0:
+                size += (<Tensor>inputs[i]).owner.nbytes
         if all_needed or size <= SMALL:
             self.values = inputs
             if self.count <= 32:
@@ -122,8 +125,14 @@ cdef object arriving(Record record, dict gradients, set wanted):
     several = [gradients.get(serial) if serial in wanted else gradients.pop(serial, None) for serial in record.outputs]
     if several.count(None) == len(several):
         return None
-    return tuple([filled(shape, code, 0.0) if x is None else x
-                  for x, (shape, code) in zip(several, record.out_shapes)])
+    return tuple([blank(d[0], d[1], d[2]) if x is None else x for x, d in zip(several, record.out_shapes)])
+
+
+cdef Tensor blank(tuple shape, object dtype, int place):
+    """Zeros for an output that no gradient reaches."""
+    if place >= 0:
+        return from_gpu(gpu.full(shape, 0, dtype.dtype, place))
+    return filled(shape, dtype.code, 0.0)
 
 
 cdef object apply(Rule rule, Record record, object g):

@@ -6,7 +6,7 @@ from tinynn.autodiff.bind cimport Observer, push, remove
 from tinynn.autodiff.operand cimport operators
 from tinynn.autodiff.places cimport Site, place, site
 from tinynn.autodiff.record cimport Record, accumulate, differentiable, step_back
-from tinynn.autodiff.tensor cimport Tensor, as_tensor, dtype_of, extents, filled, next_serial
+from tinynn.autodiff.tensor cimport Tensor, as_tensor, dtype_of, extents, like, moved, next_serial, place_of
 from tinynn.autodiff.variable cimport Variable
 from tinynn.core.primitive cimport Primitive, Rule
 
@@ -148,7 +148,7 @@ cdef class Recording(Observer):
             for tensor in <tuple>outputs:
                 self.mark(tensor)
                 record.outputs.append(tensor.serial)
-                record.out_shapes.append((extents(tensor), tensor.view.dtype))
+                record.out_shapes.append((extents(tensor), dtype_of(tensor), place_of(tensor)))
         record.keep(inputs, needed, op.variadic and needed)
         if output:
             record.out = outputs
@@ -326,8 +326,10 @@ cdef Tensor current(Array x):
 cdef Tensor seed(Tensor target, weight):
     """The gradient that the walk starts with; `weight` None stands for ones."""
     if weight is None:
-        return filled(extents(target), target.view.dtype, 1.0)
-    cdef Tensor tensor = as_tensor(weight, target.view.dtype)
+        return like(target, 1.0)
+    cdef Tensor tensor = as_tensor(weight, dtype_of(target).code)
+    if not isinstance(weight, Array):
+        tensor = moved(tensor, place_of(target))
     if extents(tensor) != extents(target):
         raise ValueError(f"output_gradients has shape {tensor.shape} for a target of shape {target.shape}")
     return tensor

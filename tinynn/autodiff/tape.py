@@ -7,7 +7,7 @@ import numpy as np
 from tinynn._bridge import Array
 from tinynn.autodiff.operand import attached
 from tinynn.autodiff.recording import Recording
-from tinynn.autodiff.tensor import full
+from tinynn.autodiff.tensor import full_like
 from tinynn.autodiff.variable import Variable
 from tinynn.core import nest
 from tinynn.core.dtypes import as_dtype
@@ -107,7 +107,7 @@ class GradientTape(Recording, metaclass=Parentheses):
                 stacked = attached().stack([_zeros(source) if c is None else c for c in column])
                 result.append(attached().reshape(stacked, shape))
             else:
-                result.append(full(tuple(shape), 0, source.dtype) if zero else None)
+                result.append(full_like(source, 0, tuple(shape)) if zero else None)
         return nest.pack_sequence_as(sources, result)
 
     def batch_jacobian(self, target, source, unconnected_gradients=UnconnectedGradients.NONE,
@@ -130,7 +130,7 @@ class GradientTape(Recording, metaclass=Parentheses):
         self.end_walk()
         shape = (*goal.shape, *origin.shape[1:])
         if all(r is None for r in rows):
-            return full(shape, 0, origin.dtype) if zero else None
+            return full_like(origin, 0, shape) if zero else None
         stacked = attached().stack([_zeros(origin) if r is None else r for r in rows], axis=1)
         return attached().reshape(stacked, shape)
 
@@ -182,7 +182,7 @@ def _sources(sources):
 
 
 def _zeros(x):
-    return full(tuple(x.shape), 0, x.dtype)
+    return full_like(x, 0)
 
 
 def _one_hot(x):

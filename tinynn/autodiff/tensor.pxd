@@ -18,3 +18,8 @@ cdef tuple extents(Array self)
 cdef Tensor contiguous_copy(Array self)
 cdef Tensor filled(tuple shape, int code, double value)
 cdef object writable_numpy(Array self)
+cdef int place_of(Array self) except -2
+cdef int current_place() noexcept
+cdef Tensor from_gpu(object array)
+cdef Tensor moved(Tensor tensor, int place)
+cdef Tensor like(Tensor tensor, double value)

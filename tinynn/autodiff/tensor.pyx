@@ -7,11 +7,13 @@ from tinynn._bridge cimport (TN_FLOAT32, TN_FLOAT64, TN_INT32, TN_INT64, TN_MAX_
 
 import numpy as np
 
+from tinynn.backends import gpu
 from tinynn.core import conversion, dtypes
 from tinynn.core.shapes import TensorShape
 
 cdef list DTYPES = dtypes.BY_CODE
 cdef object _shape_new = tuple.__new__
+cdef object NDARRAY = np.ndarray
 cdef int64_t last_serial = 0
 
 
@@ -93,6 +95,11 @@ cdef class Tensor(Operand):
     def __reduce__(self):
         return restore, (to_numpy(self),)
 
+    @property
+    def place(self):
+        """Where the values live: -1 for the CPU, or a GPU's number; `device` gives TensorFlow's name."""
+        return place_of(self)
+
     def set_shape(self, shape):
         """Checks that `shape` (None for any extent) fits; a tensor's own shape is always known."""
         self.shape.assert_is_compatible_with(shape)
@@ -143,11 +150,79 @@ cdef object dtype_of(Array self):
 
 
 cdef object to_numpy(Array self):
-    """The values without a copy; read-only."""
+    """The values without a copy, read-only; those of a GPU as a copy."""
     if self.view.dtype == TN_OPAQUE:
         tell_read(self)
-        return self.owner
+        return self.owner if type(self.owner) is NDARRAY else gpu.moved(self.owner, HERE)
     return np.asarray(memoryview(self))
+
+
+# ---- places: -1 is the CPU, 0, 1, ... are the GPUs -------------------------------------------------------------------
+
+cdef extern from *:
+    """static _Thread_local int tn_place = -2;      /* where this thread makes tensors; -2: nobody said so */"""
+    int tn_place
+
+cdef int HERE = -1
+
+
+cdef int place_of(Array self) except -2:
+    """Where the values live. A GPU's array is opaque to C: its owner is the array of the package for GPUs."""
+    if self.view.dtype != TN_OPAQUE or type(self.owner) is NDARRAY:
+        return HERE
+    return gpu.place_of(self.owner)
+
+
+cdef int current_place() noexcept:
+    """Where tensors are made at present on this thread: a GPU's number, -1, or -2 where nobody said so."""
+    return tn_place
+
+
+def current():
+    """Where this thread makes tensors: a GPU's number, -1 for the CPU, or -2 where nobody said so."""
+    return tn_place
+
+
+def set_place(int place):
+    """Says where this thread makes tensors from now on; returns what was said before."""
+    global tn_place
+    before, tn_place = tn_place, place
+    return before
+
+
+def array_of(Tensor tensor):
+    """The array itself of a tensor on a GPU; NumPy's of one on the CPU."""
+    return tensor.owner if place_of(tensor) >= 0 else to_numpy(tensor)
+
+
+def on_gpu(array):
+    """A tensor over the memory of a GPU's array, which nobody else will write to any more."""
+    return from_gpu(array)
+
+
+cdef Tensor from_gpu(object array):
+    cdef Tensor tensor = Tensor.__new__(Tensor)
+    tensor.view.dtype = TN_OPAQUE
+    tensor.owner = array
+    return tensor
+
+
+cdef Tensor moved(Tensor tensor, int place):
+    """The same values at a place, as a tensor that no tape follows; itself where it lives there. Text stays here."""
+    cdef int now = place_of(tensor)
+    if now == place or (now == HERE and dtype_of(tensor).dtype.kind == "O"):
+        return tensor
+    array = gpu.moved(tensor.owner if now >= 0 else to_numpy(tensor), place)
+    return from_gpu(array) if place >= 0 else from_numpy(array)
+
+
+cdef Tensor like(Tensor tensor, double value):
+    """A tensor of the shape, type and place of another, with one number everywhere."""
+    if tensor.view.dtype != TN_OPAQUE:
+        return filled(shape_of(&tensor.view), tensor.view.dtype, value)
+    if type(tensor.owner) is NDARRAY:
+        return from_numpy(np.full(tensor.owner.shape, value, tensor.owner.dtype))
+    return from_gpu(gpu.full(tensor.owner.shape, value, tensor.owner.dtype, place_of(tensor)))
 
 
 cdef Tensor from_numpy(object array):
@@ -187,7 +262,7 @@ cdef Tensor as_tensor(object value, int code):
     if isinstance(value, Array):
         if type(value) is not Tensor:
             value = value.read_value()
-        if code >= 0 and (<Tensor>value).view.dtype != code:
+        if code >= 0 and (<Tensor>value).view.dtype != code and dtype_of(value).code != code:
             raise ValueError(f"Tensor conversion requested dtype {(<object>DTYPES[code]).name} for a tensor with "
                              f"dtype {dtype_of(value).name}; write tf.cast(x, tf.{(<object>DTYPES[code]).name})")
         return value
@@ -220,24 +295,30 @@ def packed(value, code):
     return operators.stack([packed(item, code) for item in value])
 
 
-def convert(value, dtype=None):
+def convert(value, dtype=None, like=None):
     """A tensor of `value` (a number, an array, nested lists, a tensor, a variable), by TensorFlow's rules.
 
     Args:
-        value: what to convert; a tensor of the right type comes back as it is.
+        value: what to convert; a tensor of the right type comes back as it is, wherever it lives.
         dtype: the type it must have (a DType or its name); None for the one that the value's own type asks for.
+        like: a tensor or variable: the new tensor lives where that does, instead of where `tf.device` says.
 
     Raises:
         TypeError, ValueError: where it cannot be converted without losing something.
     """
-    return as_tensor(value, -1 if dtype is None else code_of(dtype))
+    cdef Tensor tensor = as_tensor(value, -1 if dtype is None else code_of(dtype))
+    if isinstance(value, Array):
+        return tensor
+    if isinstance(like, Array):
+        return moved(tensor, like.place)
+    return tensor if tn_place < 0 else moved(tensor, tn_place)
 
 
-def operand(value, dtype=None):
+def operand(value, dtype=None, like=None):
     """`value` itself where an op can take it (a tensor, a variable, a symbolic tensor); otherwise `convert`ed."""
     if isinstance(value, Array) or hasattr(type(value), "__tinynn_bind__"):
         return value
-    return convert(value, dtype)
+    return convert(value, dtype, like)
 
 
 def alias(Tensor tensor):
@@ -251,14 +332,35 @@ def alias(Tensor tensor):
 def full(shape, value, dtype):
     """A tensor of `shape` (a tuple) with the number `value` everywhere."""
     cdef int code = code_of(dtype)
+    if tn_place >= 0 and as_dtype_kind(dtype) != "O":
+        return from_gpu(gpu.full(shape, value, dtypes.as_dtype(dtype).dtype, tn_place))
     if code == TN_OPAQUE or len(shape) > TN_MAX_DIMS:
         return from_numpy(np.full(shape, value, dtypes.as_dtype(dtype).dtype))
     return filled(shape, code, value)
 
 
+def full_like(x, value, shape=None, dtype=None):
+    """A tensor of the shape, type and place of another (or of `shape`, `dtype`) with a number everywhere."""
+    cdef int before = set_place(x.place)
+    try:
+        return full(tuple(x.shape) if shape is None else shape, value, x.dtype if dtype is None else dtype)
+    finally:
+        set_place(before)
+
+
 def wrap(array):
     """A tensor over the memory of a NumPy array that nobody will write to any more; no copy."""
     return from_numpy(np.asarray(array))
+
+
+def made_here(array):
+    """A tensor over a NumPy array that nobody else will write to; on the GPU that `tf.device` names, a copy."""
+    cdef Tensor tensor = from_numpy(array)
+    return tensor if tn_place < 0 else moved(tensor, tn_place)
+
+
+cdef object as_dtype_kind(dtype):
+    return dtypes.as_dtype(dtype).dtype.kind
 
 
 cdef int code_of(dtype) except -1:
@@ -269,6 +371,8 @@ cdef Tensor contiguous_copy(Array self):
     """The same values in fresh memory of its own."""
     cdef Tensor copy = Tensor.__new__(Tensor)
     if self.view.dtype == TN_OPAQUE:
+        if type(self.owner) is not NDARRAY:
+            return from_gpu(gpu.copied(self.owner))
         adopt(copy, np.array(self.owner), False)
         return copy
     copy.view = self.view
@@ -315,6 +419,8 @@ cdef int set_contiguous(Array self) except -1:
 
 cdef object writable_numpy(Array self):
     """The values as an array that writes through; only for memory that nobody else reads."""
+    if self.view.dtype == TN_OPAQUE and type(self.owner) is not NDARRAY:
+        return self.owner
     self.unlocked = True
     try:
         return np.asarray(memoryview(self))

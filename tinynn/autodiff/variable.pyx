@@ -7,7 +7,8 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
 from tinynn._bridge cimport Array, tell_read
 from tinynn.autodiff.operand cimport Operand, operators
-from tinynn.autodiff.tensor cimport Tensor, as_tensor, contiguous_copy, dtype_of, next_serial
+from tinynn.autodiff.tensor cimport (Tensor, as_tensor, contiguous_copy, current_place, dtype_of, moved, next_serial,
+                                     place_of)
 
 from tinynn.autodiff.tensor import shown, value_repr
 from tinynn.core import dtypes
@@ -47,6 +48,8 @@ cdef class Variable(Operand):
         if callable(initial_value) and not isinstance(initial_value, Array):
             initial_value = initial_value()
         value = as_tensor(initial_value, -1 if dtype is None else dtypes.as_dtype(dtype).code)
+        if current_place() != -2:
+            value = moved(value, current_place())
         global made
         made += 1
         self.current = contiguous_copy(value)
@@ -58,10 +61,29 @@ cdef class Variable(Operand):
 
     cdef int prepare_write(self) except -1:
         """Makes the value's memory this variable's alone, and tells tapes that it is another value from now on."""
-        if Py_REFCNT(<PyObject *>self.current) > 1 or (self.current.owner is not None):
+        if Py_REFCNT(<PyObject *>self.current) > 1 or (self.current.owner is not None and not owns_gpu(self.current)):
             self.current = contiguous_copy(self.current)
         self.current.serial = None
         return 0
+
+    @property
+    def place(self):
+        """Where the values live: -1 for the CPU, or a GPU's number; `device` gives TensorFlow's name."""
+        return place_of(self.current)
+
+    def move_to(self, int place):
+        """From now on the values live at that place: -1 for the CPU, or a GPU's number."""
+        if place_of(self.current) != place:
+            self.current = moved(self.current, place)
+
+    def array(self):
+        """The array itself of a variable on a GPU, to be read."""
+        return self.current.owner
+
+    def own_array(self):
+        """The array itself of a variable on a GPU, to be written: nobody else holds it."""
+        self.prepare_write()
+        return self.current.owner
 
     @property
     def shape(self):
@@ -109,11 +131,15 @@ cdef class Variable(Operand):
         return operators.identity(self)
 
     def assign(self, value, use_locking=False, name=None, read_value=True):
-        """Replaces the values. `value` must have the variable's shape; returns the variable.
+        """Replaces the values. `value` must have the variable's shape, and may live elsewhere; returns the variable.
 
         Raises:
             ValueError: another shape.
         """
+        cdef int place = place_of(self.current)
+        if isinstance(value, Array) and place != place_of(
+                (<Variable>value).current if isinstance(value, Variable) else <Array>value):
+            value = operators.move(value, place)
         operators.assign(self, value)
         return self
 
@@ -163,3 +189,8 @@ cdef class Variable(Operand):
         tell_read(self)
         return (f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}, "
                 f"numpy={shown(value_repr(self.current))}>")
+
+
+cdef bint owns_gpu(Tensor tensor) except -1:
+    """Whether a tensor is on a GPU, and nobody else holds its array or a view of it."""
+    return place_of(tensor) >= 0 and Py_REFCNT(<PyObject *>tensor.owner) == 1

@@ -1,7 +1,7 @@
 """Floor 2: runs an op on its C kernel, or says that there is none for these arguments."""
 from cpython.ref cimport PyObject
 from libc.stdint cimport int64_t
-from tinynn._bridge cimport (TN_MAX_ATTRS, TN_MAX_DIMS, TN_NONE, TN_NUMBER, TN_OK, TN_UNSUPPORTED, Array,
+from tinynn._bridge cimport (TN_MAX_ATTRS, TN_MAX_DIMS, TN_NONE, TN_NUMBER, TN_OK, TN_OPAQUE, TN_UNSUPPORTED, Array,
                              call_kernel, tn_args, tn_array, tn_attr, tn_status)
 from tinynn.core.primitive cimport Primitive
 
@@ -37,6 +37,10 @@ cdef object run(Primitive op, tuple inputs, tuple attributes, type array_type):
         return DECLINED
     for i in range(n):
         views[i] = &(<Array>inputs[i]).view
+    if op.mixed:        # otherwise all have one dtype, and a kernel says itself that it does not take an opaque one
+        for i in range(n):
+            if views[i].dtype == TN_OPAQUE:
+                return DECLINED
     if attributes and not encode(attributes, attrs):
         return DECLINED
     if op.kernel.n_out:

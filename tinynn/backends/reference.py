@@ -5,8 +5,8 @@ import numpy as np
 from tinynn.core.errors import InvalidArgumentError
 
 
-def run(op, xp, arrays, attributes):
-    """What the body of `op` gives for `arrays`.
+def run(op, xp, arrays, attributes, body=None):
+    """What the body of `op`, or another function in its place, gives for `arrays`.
 
     Raises:
         InvalidArgumentError: where the arrays do not fit, with NumPy's reason and the shapes.
@@ -16,7 +16,7 @@ def run(op, xp, arrays, attributes):
             name = arrays[0].dtype.name
             raise ValueError(f"it takes floating-point numbers, not {name}; write 2.0 for 2, or tf.cast(x, tf.float32)")
         with np.errstate(all="ignore"):
-            return op.body(xp, *arrays, **dict(zip(op.attributes, attributes, strict=True)))
+            return (body or op.body)(xp, *arrays, **dict(zip(op.attributes, attributes, strict=True)))
     except (ValueError, IndexError) as error:
         if isinstance(error, InvalidArgumentError):
             raise

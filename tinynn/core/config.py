@@ -16,27 +16,39 @@ class PhysicalDevice:
         return f"PhysicalDevice(name={self.name!r}, device_type={self.device_type!r})"
 
 
+    def __eq__(self, other):
+        return isinstance(other, PhysicalDevice) and self.name == other.name
+
+    def __hash__(self):
+        return hash(self.name)
+
+
 LogicalDevice = PhysicalDevice
 _CPU = PhysicalDevice("/physical_device:CPU:0", "CPU")
-_options = {"run_functions_eagerly": False}
+_options = {"run_functions_eagerly": False, "soft_device_placement": True}
+gpus = int          # how many GPUs there are, and lines of text about them: backends/gpu.py puts its functions here
+gpu_lines = list
 
 
 def list_physical_devices(device_type=None):
-    """The devices that ops run on: the CPU."""
-    return [_CPU] if device_type in (None, "CPU") else []
+    """The devices that ops run on: the CPU, and the GPUs where CuPy finds some; of one type, "CPU" or "GPU", or all."""
+    found = [_CPU] if device_type in (None, "CPU") else []
+    if device_type in (None, "GPU"):
+        found += [PhysicalDevice(f"/physical_device:GPU:{i}", "GPU") for i in range(gpus())]
+    return found
 
 
 list_logical_devices = get_visible_devices = list_physical_devices
 
 
 def set_visible_devices(devices, device_type=None):
-    """Accepts any choice that leaves the CPU, which is always used.
+    """Accepts any choice of devices that exist; ops run where their tensors are.
 
     Raises:
         ValueError: a device that does not exist.
     """
     for device in devices if isinstance(devices, (list, tuple)) else [devices]:
-        if device is not _CPU:
+        if device not in list_physical_devices():
             raise ValueError(f"there is no device {device!r}; the devices are {list_physical_devices()}")
 
 
@@ -51,12 +63,13 @@ def functions_run_eagerly():
 
 
 def set_soft_device_placement(enabled):
-    """Accepts either: there is one device."""
+    """Whether `tf.device` of a GPU that is not there means the CPU, with a hint; otherwise it is an error."""
+    _options["soft_device_placement"] = bool(enabled)
 
 
 def get_soft_device_placement():
-    """True: an op of a device that is not there runs on the CPU."""
-    return True
+    """Whether `tf.device` of a GPU that is not there means the CPU; True at first, as in TensorFlow."""
+    return _options["soft_device_placement"]
 
 
 def _memory_growth(device, enable=True):
@@ -81,12 +94,6 @@ experimental = types.SimpleNamespace(
     set_memory_growth=_memory_growth, get_memory_growth=lambda device: True, get_memory_info=_memory_info,
     list_physical_devices=list_physical_devices, list_logical_devices=list_logical_devices,
     enable_op_determinism=lambda: None)     # the same bits on every run are the rule
-
-
-@contextlib.contextmanager
-def device(device_name=None):
-    """A context for ops of a device, as "/CPU:0"; there is one device, so it changes nothing."""
-    yield
 
 
 @contextlib.contextmanager
@@ -120,3 +127,5 @@ def show_config():
     print(f"OpenMP           {'yes' if _bridge.has_openmp() else 'no'}")
     print(f"kernels          {len(_bridge.kernels())} in C")
     print(f"memory           {_bridge.memory_in_use():,} bytes in tensors")
+    for line in gpu_lines():
+        print(line)

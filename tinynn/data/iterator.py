@@ -1,13 +1,15 @@
 """What goes with a dataset: its iterators, its spec and its options."""
 
-from tinynn.autodiff.tensor import Tensor
+from tinynn.autodiff.tensor import Tensor, current
+from tinynn.backends.gpu import CPU
 from tinynn.core import nest
 from tinynn.core.errors import OutOfRangeError
 from tinynn.core.shapes import TensorShape
+from tinynn.ops.placement import at, move
 
 
 class Iterator:
-    """One pass over a dataset."""
+    """One pass over a dataset. Its functions compute on the CPU; what they give goes to the device of `tf.device`."""
 
     def __init__(self, stream, dataset):
         self._next, self._dataset = stream.__next__, dataset
@@ -16,7 +18,12 @@ class Iterator:
         return self
 
     def __next__(self):
-        return self._next()
+        place = current()
+        if place < 0:
+            return self._next()
+        with at(CPU):
+            element = self._next()
+        return nest.map_structure(lambda leaf: move(leaf, place) if isinstance(leaf, Tensor) else leaf, element)
 
     def get_next(self):
         """The next element.
@@ -25,7 +32,7 @@ class Iterator:
             OutOfRangeError: after the last one.
         """
         try:
-            return self._next()
+            return next(self)
         except StopIteration:
             raise OutOfRangeError("End of sequence: this iterator is used up; make a new one with iter()") from None
 
@@ -39,13 +46,14 @@ class NumpyIterator:
     """One pass over a dataset, with NumPy arrays instead of tensors."""
 
     def __init__(self, dataset):
-        self._iterator = iter(dataset)
+        self._stream = dataset.stream()
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        return nest.map_structure(to_numpy, next(self._iterator))
+        with at(CPU):
+            return nest.map_structure(to_numpy, next(self._stream))
 
 
 def to_numpy(leaf):

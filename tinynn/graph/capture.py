@@ -8,11 +8,13 @@ import os
 from tinynn.autodiff.bind import observed
 from tinynn.autodiff.tensor import Tensor, alias
 from tinynn.autodiff.variable import Variable
+from tinynn.backends import gpu
 from tinynn.core import config, nest
 from tinynn.core.errors import hint
 from tinynn.graph import passes
 from tinynn.graph.building import build, same
 from tinynn.graph.executable import Executable, Unsupported
+from tinynn.graph.on_gpu import OnGPU
 from tinynn.graph.recorder import Recorder, recording
 from tinynn.graph.report import Report
 
@@ -87,6 +89,12 @@ class Recorded:
                 return
             results = [leaf for leaf in leaves if type(leaf) is Tensor]
             plain = [None if type(leaf) is Tensor else leaf for leaf in leaves]
+            moves = [call for call in recorder.calls if call[0].name == "move"]
+            places = {tensor.place for tensor in (*inputs, *(t for t, _ in recorder.versions), *results)}
+            if len(places) > 1 or any(to != source for _, _, (to, source), *_ in moves):
+                self.stop("its tensors are on different devices")
+                return
+            self.place = places.pop() if places else gpu.CPU
             before, self.fingerprint = self.fingerprint, recorder.fingerprint(inputs, results)
             if self.doubted is not None and before == self.fingerprint and plain == self.places:
                 self.executable, self.doubted = self.doubted, None      # it was right
@@ -112,7 +120,10 @@ class Recorded:
             self.executable, self.doubted = self.doubted, None
             return
         try:
-            self.executable = Executable(passes.optimize(program))
+            if self.place == gpu.CPU:
+                self.executable = Executable(passes.optimize(program))
+            else:
+                self.executable = OnGPU(passes.optimize(program, passes.ON_GPU), self.place)
         except Unsupported as error:
             self.stop(str(error))
 
@@ -132,6 +143,8 @@ class Recorded:
 
     def state(self):
         """How calls of this kind run, in one sentence."""
+        if isinstance(self.executable, OnGPU):
+            return self.executable.state()
         if self.executable is not None:
             slow = self.executable.in_python
             return "runs in C" + (f", but for {', '.join(dict.fromkeys(slow))}, which run in NumPy" if slow else "")

@@ -69,7 +69,7 @@ class Function:
                 leaves[i] = leaf = convert(leaf)
             if type(leaf) is Tensor:
                 tensors.append(leaf)
-                key.append((leaf.extents, leaf.dtype.name))
+                key.append((leaf.extents, leaf.dtype.name, leaf.place))
             elif isinstance(leaf, SIMPLE):
                 exact = isinstance(leaf, (float, complex))      # -0.0 is not 0.0
                 key.append((type(leaf), repr(leaf) if exact else leaf))

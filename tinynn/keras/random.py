@@ -5,13 +5,16 @@ import random as python_random
 import numpy as np
 
 from tinynn import ops
+from tinynn.autodiff.tensor import current
 from tinynn.autodiff.variable import Variable
+from tinynn.backends.gpu import CPU
 from tinynn.core.dtypes import as_dtype
 from tinynn.keras import journal
 from tinynn.keras.config import floatx
 from tinynn.keras.naming import auto_name
 from tinynn.keras.saving import Catalogue
 from tinynn.ops import random as draws
+from tinynn.ops.placement import at, move
 
 _LARGEST = 2**31 - 2  # Keras on TensorFlow takes seeds modulo this number
 _state = {"generator": None}
@@ -56,7 +59,7 @@ class SeedGenerator:
         """The next seed, a tensor of two int64; the state moves on."""
         seed = self.state.read_value()
         if ordered:
-            self.state.assign_add(_STEP)
+            self.state.assign_add(_STEP if self.state.place == CPU else [0, 1])
         else:
             self.state.assign((seed + 1) * 5387 % 933199)
         return seed
@@ -96,7 +99,8 @@ def make_default_seed():
 def global_seed_generator():
     """The generator behind every call without a seed."""
     if _state["generator"] is None:
-        _state["generator"] = SeedGenerator()
+        with at(CPU):
+            _state["generator"] = SeedGenerator()
     return _state["generator"]
 
 
@@ -134,7 +138,7 @@ def _pair(seed):
     else:
         raise ValueError("Argument `seed` must be either an integer or a keras.random.SeedGenerator. Received: "
                          f"seed={seed!r}")
-    return ops.cast(drawn % _LARGEST, "int32")
+    return ops.cast(drawn % _LARGEST if current() < 0 else move(drawn, current()) % _LARGEST, "int32")
 
 
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
@@ -180,7 +184,8 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
     if len(logits.shape) != 2:
         raise ValueError("`logits` should be 2-D with shape (batch_size, num_classes). Received: logits.shape="
                          f"{tuple(logits.shape)}")
-    u = draws.stateless_uniform((logits.shape[0], num_samples, logits.shape[1]), seed=_pair(seed))
+    with at(logits.place):
+        u = draws.stateless_uniform((logits.shape[0], num_samples, logits.shape[1]), seed=_pair(seed))
     gumbel = -ops.log(-ops.log(ops.maximum(u, 1e-30)))
     return ops.cast(ops.argmax(ops.expand_dims(ops.cast(logits, u.dtype), 1) + gumbel, axis=-1), dtype)
 
@@ -188,7 +193,8 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
 def shuffle(x, axis=0, seed=None):
     """x with its entries along an axis in a random order."""
     x = ops.convert_to_tensor(x)
-    order = ops.argsort(draws.stateless_uniform((x.shape[axis],), seed=_pair(seed)))
+    with at(x.place):
+        order = ops.argsort(draws.stateless_uniform((x.shape[axis],), seed=_pair(seed)))
     return ops.gather(x, order, axis=axis)
 
 
@@ -209,7 +215,8 @@ def dropout(inputs, rate, noise_shape=None, seed=None):
     if dtype.size >= 4 and isinstance(seed, SeedGenerator):
         drawn = draws.random_uniform(_pair(seed), shape, dtype)
     else:
-        drawn = draws.stateless_uniform(shape, seed=_pair(seed), dtype=dtype)
+        with at(inputs.place):
+            drawn = draws.stateless_uniform(shape, seed=_pair(seed), dtype=dtype)
     return inputs * ops.cast(drawn >= rate, dtype) * (1.0 / (1.0 - rate))
 
 

@@ -20,6 +20,7 @@ from tinynn.ops import (
     masks,
     math,
     normalize,
+    placement,
     protocol,
     random,
     reduce,
@@ -44,7 +45,7 @@ def _public(family):
 
 _FAMILIES = (
     broadcast, elementary, math, trig, logic, special, activation, gated, softmax, loss, reduce, scan, view, layout,
-    index, gather, array, create, linalg, einsum, decompose, segment, masks, normalize, fused, sort,
+    index, gather, array, create, linalg, einsum, decompose, segment, masks, normalize, fused, sort, placement,
     update, control, random)
 for _family in _FAMILIES:
     globals().update(_public(_family))

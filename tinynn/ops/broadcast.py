@@ -120,7 +120,7 @@ def spread(g, shape, axis):
 
 def everywhere(value, shape, g):
     """A number in every place of `shape`, of the type of g; a view of one element."""
-    return _broadcast_to(convert(value, g.dtype), tuple(shape))
+    return _broadcast_to(convert(value, g.dtype, like=g), tuple(shape))
 
 
 def broadcast_static_shape(shape_x, shape_y):

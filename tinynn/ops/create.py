@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinynn._bridge import Array
-from tinynn.autodiff.tensor import convert, full, operand, wrap
+from tinynn.autodiff.tensor import convert, full, made_here, operand, wrap
 from tinynn.core.dtypes import as_dtype
 from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.shapes import TensorShape
@@ -11,6 +11,7 @@ from tinynn.ops.arguments import axis_of, on_extents, shape_of, symbolic
 from tinynn.ops.broadcast import _broadcast_to, _reshape, reshape
 from tinynn.ops.layout import cast, copy, expand_dims
 from tinynn.ops.logic import _where, equal
+from tinynn.ops.placement import at
 
 
 def constant(value, dtype=None, shape=None, name="Const"):
@@ -87,7 +88,8 @@ def fill(dims, value, name=None, layout=None):
 def zeros_like(input, dtype=None, name=None, layout=None):
     """A tensor of zeros of the shape and type of another (or of `dtype`)."""
     input = operand(input)
-    return zeros(input.shape, input.dtype if dtype is None else dtype)
+    with at(input.place):
+        return zeros(input.shape, input.dtype if dtype is None else dtype)
 
 
 @on_extents
@@ -98,7 +100,8 @@ def ones_like(input, dtype=None, name=None, layout=None):
         >>> tf.ones_like([[1.0, 2.0], [3.0, 4.0]])
     """
     input = operand(input)
-    return ones(input.shape, input.dtype if dtype is None else dtype)
+    with at(input.place):
+        return ones(input.shape, input.dtype if dtype is None else dtype)
 
 
 def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None):
@@ -110,7 +113,7 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None
     matrix = np.eye(int(num_rows), None if num_columns is None else int(num_columns), dtype=as_dtype(dtype).dtype)
     if batch_shape is not None:
         matrix = np.tile(matrix, (*shape_of(batch_shape), 1, 1))
-    return wrap(matrix)
+    return made_here(matrix)
 
 
 def range(start, limit=None, delta=1, dtype=None, name="range"):
@@ -135,7 +138,7 @@ def range(start, limit=None, delta=1, dtype=None, name="range"):
     first, stop, step = [p.astype(dtype) for p in parts]
     if step == 0:
         raise InvalidArgumentError("range needs a delta other than 0")
-    return wrap(np.arange(first, stop, step, dtype))
+    return made_here(np.arange(first, stop, step, dtype))
 
 
 def linspace(start, stop, num, name=None, axis=0):
@@ -156,10 +159,11 @@ def linspace(start, stop, num, name=None, axis=0):
         raise InvalidArgumentError(f"linspace needs at least one number, got num={num}")
     start = operand(start)
     start = start if start.dtype.is_floating else cast(start, "float64")
-    stop = operand(stop, None if isinstance(stop, Array) else start.dtype)
+    stop = operand(stop, None if isinstance(stop, Array) else start.dtype, like=start)
     axis = axis_of(axis, start.ndim + 1)
     weights = np.arange(num, dtype=np.float64) / max(1, num - 1)
-    weights = reshape(wrap(weights.astype(start.dtype.dtype)), (1,) * axis + (num,) + (1,) * (start.ndim - axis))
+    weights = convert(weights, start.dtype, like=start)
+    weights = reshape(weights, (1,) * axis + (num,) + (1,) * (start.ndim - axis))
     first, last = expand_dims(start, axis), expand_dims(cast(stop, start.dtype), axis)
     return _where(equal(weights, 1.0), last, first + (last - first) * weights) if num > 1 else first
 

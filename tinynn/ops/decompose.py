@@ -3,11 +3,12 @@
 import numpy as np
 
 from tinynn.autodiff.tensor import operand
+from tinynn.backends.gpu import linalg_errors
+from tinynn.core.dtypes import as_dtype
 from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.primitive import primitive
 from tinynn.ops.arguments import floats, on_extents
-from tinynn.ops.broadcast import _broadcast_to, _reshape, reduce_sum, unbroadcast
-from tinynn.ops.create import eye
+from tinynn.ops.broadcast import _reshape, reduce_sum, unbroadcast
 from tinynn.ops.elementary import log, negative
 from tinynn.ops.layout import cast, expand_dims
 from tinynn.ops.linalg import matmul, matrix_transpose
@@ -29,7 +30,8 @@ def _square(xp, a):
 def _solvable(xp, function):
     """What a function of NumPy gives; the error of TensorFlow where a matrix has no inverse."""
     try:
-        return function()
+        with linalg_errors(xp):
+            return function()
     except np.linalg.LinAlgError as error:
         raise InvalidArgumentError(f"the matrix cannot be used here: {error}") from None
 
@@ -45,7 +47,7 @@ def diag(diagonal, name=None, **options):
         >>> tf.linalg.diag([1.0, 2.0])
     """
     diagonal = operand(diagonal)
-    return expand_dims(diagonal, -1) * eye(diagonal.shape[-1], dtype=diagonal.dtype)
+    return expand_dims(diagonal, -1) * np.eye(diagonal.shape[-1], dtype=as_dtype(diagonal.dtype).dtype)
 
 
 @on_extents
@@ -73,7 +75,7 @@ def set_diag(input, diagonal, name="set_diag", k=0, align="RIGHT_LEFT"):
         raise ValueError("set_diag sets the main diagonal, k=0")
     input = operand(input)
     rows, columns = input.shape[-2:]
-    vectors = operand(diagonal, input.dtype)
+    vectors = operand(diagonal, input.dtype, like=input)
     shape = (*input.shape[:-2], min(rows, columns))
     if tuple(vectors.shape) != shape:
         raise InvalidArgumentError(f"matrices of shape {tuple(input.shape)} have diagonals of shape {shape}, got "
@@ -103,7 +105,7 @@ def band_part(input, num_lower, num_upper, name=None):
     rows, columns = np.ogrid[:input.shape[-2], :input.shape[-1]]
     low, high = int(num_lower), int(num_upper)
     inside = ((low < 0) | (rows - columns <= low)) & ((high < 0) | (columns - rows <= high))
-    return _where(inside, input, _broadcast_to(cast(0, input.dtype), tuple(input.shape)))
+    return _where(inside, input, cast(0, input.dtype))
 
 
 @on_extents
@@ -165,6 +167,8 @@ def _solve(xp, matrix, rhs):
     if rhs.ndim < 2 or rhs.shape[-2] != matrix.shape[-1]:
         raise ValueError(f"matrices of shape {matrix.shape} need right-hand sides of shape (..., {matrix.shape[-1]}, "
                          "k)")
+    batch = np.broadcast_shapes(matrix.shape[:-2], rhs.shape[:-2])
+    matrix, rhs = (xp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (matrix, rhs))
     return _solvable(xp, lambda: xp.linalg.solve(matrix, rhs))
 
 

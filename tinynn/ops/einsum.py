@@ -1,11 +1,12 @@
 """Floor 4: einsum: products summed over named axes."""
 
-from tinynn.autodiff.tensor import operand
+import numpy as np
+
+from tinynn.autodiff.tensor import convert, operand
 from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.primitive import primitive
 from tinynn.ops.arguments import on_extents
 from tinynn.ops.broadcast import _broadcast_to, keep_axes
-from tinynn.ops.create import eye
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -42,7 +43,7 @@ def _input_gradient(g, inputs, terms, result, i):
         if letter in target:        # a diagonal was taken: g goes back onto it
             twin = next(free)
             subscripts.append(letter + twin)
-            factors.append(eye(shape[axis], dtype=g.dtype))
+            factors.append(convert(np.eye(shape[axis]), g.dtype, like=g))
             letter = twin
         target += letter
     alone = tuple([a for a, letter in enumerate(target) if not any(letter in s for s in subscripts)])

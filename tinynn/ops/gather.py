@@ -19,6 +19,21 @@ def _check(xp, indices, n):
         raise IndexError(f"index {int(indices[outside].reshape(-1)[0])} lies outside an axis of length {n}")
 
 
+# GPUs add few types atomically; in these, the bits of the sums are the same.
+_ADDED_AS = {"int64": "uint64", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
+
+
+def _add_at(xp, total, places, parts):
+    """total[places] += parts, also where a place stands more than once."""
+    kind = _ADDED_AS.get(total.dtype.name) if xp is not np else None
+    if kind is None:
+        xp.add.at(total, places, parts)
+    else:
+        sums = total.astype(kind)
+        xp.add.at(sums, places, parts.astype(kind))
+        total[...] = sums.astype(total.dtype)
+
+
 def _rows(rand):
     return np.abs(rand(3, 2) * 10).astype("int64") % 4
 
@@ -44,7 +59,7 @@ def gather_grad(xp, dy, indices, *, axis, shape):
     _check(xp, indices, shape[axis])
     rows = xp.zeros((shape[axis], *shape[:axis], *shape[axis + 1:]), dy.dtype)
     parts = xp.moveaxis(dy, tuple(range(axis, axis + indices.ndim)), tuple(range(indices.ndim)))
-    xp.add.at(rows, indices, parts)
+    _add_at(xp, rows, indices, parts)
     return xp.moveaxis(rows, 0, axis)
 
 
@@ -75,7 +90,7 @@ def gather(params, indices, validate_indices=None, axis=None, batch_dims=0, name
 
 @on_extents
 def _gather_batches(params, indices, axis, batch_dims):
-    indices = operand(indices)
+    indices = operand(indices, like=params)
     batch_dims = axis_of(batch_dims, indices.ndim + 1)
     if axis < batch_dims:
         raise InvalidArgumentError(f"axis {axis} must not be one of the {batch_dims} batch axes")
@@ -128,7 +143,8 @@ def gather_nd(params, indices, batch_dims=0, name=None):
     Example:
         >>> tf.gather_nd([[1.0, 2.0], [3.0, 4.0]], [[1, 0], [0, 1]])
     """
-    params, indices = operand(params), operand(indices)
+    params = operand(params)
+    indices = operand(indices, like=params)
     if batch_dims:
         batch = tuple(indices.shape[:batch_dims])
         grid = np.stack(np.meshgrid(*[np.arange(n) for n in batch], indexing="ij"), -1).reshape(
@@ -161,7 +177,7 @@ def tensor_scatter_nd_add(tensor, indices, updates, name=None):
         >>> tf.tensor_scatter_nd_add([1.0, 1.0, 1.0], [[2], [0], [2]], [1.0, 10.0, 100.0])
     """
     tensor = operand(tensor)
-    return add(tensor, scatter_nd(indices, operand(updates, tensor.dtype), tensor.shape))
+    return add(tensor, scatter_nd(indices, operand(updates, tensor.dtype, like=tensor), tensor.shape))
 
 
 @on_extents
@@ -172,7 +188,7 @@ def tensor_scatter_nd_sub(tensor, indices, updates, name=None):
         >>> tf.tensor_scatter_nd_sub([1.0, 1.0, 1.0], [[2], [0], [2]], [1.0, 10.0, 100.0])
     """
     tensor = operand(tensor)
-    return subtract(tensor, scatter_nd(indices, operand(updates, tensor.dtype), tensor.shape))
+    return subtract(tensor, scatter_nd(indices, operand(updates, tensor.dtype, like=tensor), tensor.shape))
 
 
 @on_extents
@@ -183,12 +199,14 @@ def tensor_scatter_nd_update(tensor, indices, updates, name=None):
         >>> tf.tensor_scatter_nd_update([1.0, 1.0, 1.0], [[2], [0]], [10.0, 100.0])
     """
     tensor = operand(tensor)
-    places, updates, shape, size, depth = _scattered(indices, operand(updates, tensor.dtype), tuple(tensor.shape))
+    updates = operand(updates, tensor.dtype, like=tensor)
+    places, updates, shape, size, depth = _scattered(indices, updates, tuple(tensor.shape))
     return _reshape(rows_update(_reshape(tensor, (size, *shape[depth:])), places, updates), shape)
 
 
 def _scattered(indices, updates, shape):
-    indices, updates = operand(indices), operand(updates)
+    updates = operand(updates, like=indices)
+    indices = operand(indices, like=updates)
     depth = indices.shape[-1]
     wanted = (*indices.shape[:-1], *shape[depth:])
     if depth > len(shape) or tuple(updates.shape) != wanted:
@@ -235,7 +253,7 @@ def take_along_grad(xp, dy, indices, *, axis, shape):
     dx = xp.zeros(shape, dy.dtype)
     grid = list(xp.ogrid[tuple(slice(n) for n in indices.shape)])
     grid[axis] = indices
-    xp.add.at(dx, tuple(grid), dy)
+    _add_at(xp, dx, tuple(grid), dy)
     return dx
 
 

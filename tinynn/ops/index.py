@@ -36,7 +36,7 @@ def getitem(x, key):
         if _is_mask(key):
             return masked(x, key)
         key = (key,)
-    start, step, count, axes, arrays = _parse(key, shape)
+    start, step, count, axes, arrays = _parse(key, x)
     if start == (0,) * len(shape) and count == shape and not arrays and axes == tuple(range(len(shape))) \
             and type(x) is Tensor and all(s == 1 for s in step):
         return x
@@ -55,8 +55,9 @@ def _is_mask(item):
     return getattr(item, "dtype", None) == "bool"
 
 
-def _parse(key, shape):
-    """(start, step, count, axes, arrays) of a key; `arrays` lists (axis of the view, indices)."""
+def _parse(key, x):
+    """(start, step, count, axes, arrays) of a key of x; `arrays` lists (axis of the view, indices)."""
+    shape = tuple(x.shape)
     used = sum([item is not None and item is not Ellipsis for item in key])
     if used > len(shape):
         raise InvalidArgumentError(f"{used} indices are too many for a tensor of shape {shape}")
@@ -86,7 +87,7 @@ def _parse(key, shape):
             elif isinstance(item, (int, np.integer)) and not isinstance(item, bool):
                 start.append(_place(int(item), n, axis, shape)), step.append(1), count.append(1)
             else:
-                arrays.append((len(axes), _indices(item, n)))
+                arrays.append((len(axes), _indices(item, n, x)))
                 start.append(0), step.append(1), count.append(n)
                 axes.append(axis)
     return tuple(start), tuple(step), tuple(count), tuple(axes), arrays
@@ -103,8 +104,8 @@ def _place(index, n, axis, shape):
     return index + n if index < 0 else index
 
 
-def _indices(item, n):
-    """Whole numbers as indices from 0 on."""
+def _indices(item, n, x):
+    """Whole numbers as indices from 0 on, beside x."""
     if _is_mask(item):
         item = np.flatnonzero(np.asarray(item))
     if not isinstance(item, (list, np.ndarray, range)) and not hasattr(item, "dtype"):
@@ -112,7 +113,7 @@ def _indices(item, n):
                         f"{type(item).__name__}: {item!r}")
     if isinstance(item, (list, range)) and not len(item):
         item = np.zeros(0, np.int64)
-    indices = operand(item)
+    indices = operand(item, like=x)
     if not indices.dtype.is_integer:
         raise TypeError(f"an index is a whole number, got {indices.dtype.name}; cast it, as in tf.cast(i, tf.int32)")
     if indices.dtype.is_unsigned:
@@ -138,7 +139,7 @@ def _gather_arrays(part, arrays):
 
 def masked(tensor, mask, axis=0):
     """The elements of a tensor where a mask over its axes from `axis` on is True; see boolean_mask."""
-    mask = operand(mask)
+    mask = operand(mask, like=tensor)
     if mask.ndim == 0:
         raise InvalidArgumentError("a mask needs at least one axis; for one truth value write tf.where")
     shape, end = tuple(tensor.shape), axis + mask.ndim
@@ -152,11 +153,11 @@ def masked(tensor, mask, axis=0):
 
 def assign_item(variable, key, value):
     """v[key].assign(value), for a key of numbers and slices; returns the variable."""
-    start, step, count, axes, arrays = _parse(key if isinstance(key, tuple) else (key,), tuple(variable.shape))
+    start, step, count, axes, arrays = _parse(key if isinstance(key, tuple) else (key,), variable)
     if arrays:
         raise TypeError("only numbers and slices can be assigned to; for other places write "
                         "v.assign(tf.tensor_scatter_nd_update(v, indices, updates))")
-    value = convert(value, variable.dtype)
+    value = convert(value, variable.dtype, like=variable)
     shape = tuple([1 if a < 0 else count[a] for a in axes])
     given = (1,) * (len(shape) - value.ndim) + tuple(value.shape)
     if len(given) != len(shape) or any(m not in (1, n) for m, n in zip(given, shape, strict=True)):

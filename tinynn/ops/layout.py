@@ -188,11 +188,9 @@ def _tensors(values, name):
     values = list(values)
     if not values:
         raise InvalidArgumentError(f"{name} needs at least one tensor")
-    dtype = next((v.dtype for v in values if isinstance(v, Array) or symbolic(v)), None)
-    if dtype is None:
-        first = operand(values[0])
-        dtype = first.dtype
-    return [operand(v, dtype) for v in values]
+    first = next((v for v in values if isinstance(v, Array) or symbolic(v)), None)
+    first = operand(values[0]) if first is None else first
+    return [operand(v, first.dtype, like=first) for v in values]
 
 
 def unstack(value, num=None, axis=0, name=None):

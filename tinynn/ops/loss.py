@@ -122,10 +122,8 @@ def _(g, labels, logits):
            example=lambda rand: ((rand(4), _classes(rand), rand(4, 3)), {}))
 def sparse_softmax_cross_entropy_grad(xp, dy, labels, logits):
     """The backward pass to the logits."""
-    p = _distribution(xp, logits, logits.ndim - 1)
-    hit = xp.take_along_axis(p, labels[..., None], -1) - 1
-    xp.put_along_axis(p, labels[..., None], hit, -1)
-    return dy[..., None] * p
+    hit = labels[..., None] == xp.arange(logits.shape[-1])
+    return dy[..., None] * (_distribution(xp, logits, logits.ndim - 1) - hit.astype(logits.dtype))
 
 
 @sparse_softmax_cross_entropy_grad.vjp("Σ g (softmax(logits) - one_hot(label))", wrt="dy")
@@ -218,7 +216,7 @@ def sigmoid_cross_entropy_with_logits(labels=None, logits=None, name=None):
         >>> tf.nn.sigmoid_cross_entropy_with_logits(labels=[1.0, 0.0], logits=[2.0, -1.0])
     """
     logits = operand(logits)
-    labels = operand(labels, logits.dtype)
+    labels = operand(labels, logits.dtype, like=logits)
     if tuple(labels.shape) != tuple(logits.shape):
         raise InvalidArgumentError(f"labels of shape {tuple(labels.shape)} need logits of the same shape, got "
                                    f"{tuple(logits.shape)}")
@@ -232,6 +230,6 @@ def weighted_cross_entropy_with_logits(labels, logits, pos_weight, name=None):
         >>> tf.nn.weighted_cross_entropy_with_logits(labels=[1.0, 0.0], logits=[2.0, -1.0], pos_weight=3.0)
     """
     logits = operand(logits)
-    labels = operand(labels, logits.dtype)
-    weight = (operand(pos_weight, logits.dtype) - 1.0) * labels + 1.0
+    labels = operand(labels, logits.dtype, like=logits)
+    weight = (operand(pos_weight, logits.dtype, like=logits) - 1.0) * labels + 1.0
     return (1.0 - labels) * logits + weight * softplus(negative(logits))

@@ -44,7 +44,7 @@ def sequence_mask(lengths, maxlen=None, dtype="bool", name=None):
     lengths = operand(lengths)
     if maxlen is None:
         maxlen = int(np.asarray(lengths).max(initial=0))
-    places = convert(np.arange(int(maxlen)).astype(lengths.dtype.dtype))
+    places = convert(np.arange(int(maxlen)).astype(lengths.dtype.dtype), like=lengths)
     return cast(less(places, expand_dims(lengths, -1)), dtype)
 
 
@@ -167,23 +167,26 @@ def unravel_index(indices, dims, name=None):
     """The index tuples, along the first axis, of places in a flat tensor of shape `dims`."""
     indices = operand(indices)
     found = np.unravel_index(np.asarray(indices), ints_of(dims))
-    return convert(np.stack(found).astype(indices.dtype.dtype))
+    return convert(np.stack(found).astype(indices.dtype.dtype), like=indices)
 
 
 def invert_permutation(x, name=None):
     """The order that undoes an order of 0 .. n - 1."""
-    order = np.asarray(operand(x))
+    x = operand(x)
+    order = np.asarray(x)
     if sorted(order.tolist()) != list(range(len(order))):
         raise InvalidArgumentError(f"expected each number from 0 to {len(order) - 1} once, got {order.tolist()}")
-    return convert(np.argsort(order).astype(order.dtype))
+    return convert(np.argsort(order).astype(order.dtype), like=x)
 
 
 def numpy_function(func=None, inp=None, Tout=None, stateful=True, name=None):
     """Calls a function of NumPy arrays; no gradient passes."""
-    result = func(*[np.asarray(operand(x)) for x in inp])
+    inp = [operand(x) for x in inp]
+    like = inp[0] if inp else None
+    result = func(*[np.asarray(x) for x in inp])
     if isinstance(result, (list, tuple)):
-        return [convert(r) for r in result]
-    return convert(result)
+        return [convert(r, like=like) for r in result]
+    return convert(result, like=like)
 
 
 def py_function(func=None, inp=None, Tout=None, name=None):

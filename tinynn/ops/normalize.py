@@ -14,6 +14,7 @@ from tinynn.ops.layout import cast, squeeze
 from tinynn.ops.linalg import matmul
 from tinynn.ops.logic import _where, equal, greater_equal, not_equal
 from tinynn.ops.math import maximum, pow, squared_difference
+from tinynn.ops.placement import at
 from tinynn.ops.random import uniform
 from tinynn.ops.reduce import reduce_max, reduce_mean
 
@@ -243,7 +244,8 @@ def dropout(x, rate, noise_shape=None, seed=None, name=None):
     shape = tuple(x.shape)
     if noise_shape is not None:
         shape = shape_of([n if m is None else m for m, n in zip(noise_shape, shape, strict=True)])
-    keep = greater_equal(uniform(shape, dtype=x.dtype, seed=seed), rate)
+    with at(x.place):
+        keep = greater_equal(uniform(shape, dtype=x.dtype, seed=seed), rate)
     return _where(keep, x * (1.0 / (1.0 - rate)), 0.0)
 
 
@@ -281,7 +283,7 @@ def log_poisson_loss(targets, log_input, compute_full_loss=False, name=None):
         >>> tf.nn.log_poisson_loss([1.0, 2.0], [0.5, 0.5])
     """
     log_input = operand(log_input)
-    targets = operand(targets, log_input.dtype)
+    targets = operand(targets, log_input.dtype, like=log_input)
     loss = exp(log_input) - log_input * targets
     if compute_full_loss:       # Stirling's approximation
         large = greater_equal(targets, 2.0)

@@ -13,27 +13,27 @@ MASK = 0xFFFFFFFF
 
 
 def philox(xp, counter, key):
-    """Ten rounds. counter: four uint64 arrays of 32-bit words, key: two words. Returns four uint64 arrays."""
+    """Ten rounds. counter: four uint64 arrays of 32-bit words, key: two such words. Returns four uint64 arrays."""
     c0, c1, c2, c3 = counter
-    k0, k1 = (int(word) for word in key)
+    k0, k1 = key
+    mask = xp.uint64(MASK)
     for _ in range(10):
         p0, p1 = c0 * xp.uint64(0xD2511F53), c2 * xp.uint64(0xCD9E8D57)
         c0, c1, c2, c3 = (
-            (p1 >> xp.uint64(32)) ^ c1 ^ xp.uint64(k0), p1 & xp.uint64(MASK),
-            (p0 >> xp.uint64(32)) ^ c3 ^ xp.uint64(k1), p0 & xp.uint64(MASK),
+            (p1 >> xp.uint64(32)) ^ c1 ^ k0, p1 & mask,
+            (p0 >> xp.uint64(32)) ^ c3 ^ k1, p0 & mask,
         )  # fmt: skip
-        k0, k1 = (k0 + 0x9E3779B9) & MASK, (k1 + 0xBB67AE85) & MASK
+        k0, k1 = (k0 + xp.uint64(0x9E3779B9)) & mask, (k1 + xp.uint64(0xBB67AE85)) & mask
     return c0, c1, c2, c3
 
 
 def words(xp, seed, calls):
-    """The words of the given calls, uint64 [calls, 4]. The seed is scrambled into key and first counter."""
-    s0, s1 = (int(s) & 0xFFFFFFFFFFFFFFFF for s in seed)
-    start = [xp.asarray([s], dtype=xp.uint64) for s in (s0 & MASK, s0 >> 32, s1 & MASK, s1 >> 32)]
-    k0, k1, c2, c3 = philox(xp, start, (0x3EC8F720, 0x02461E29))
-    calls = xp.asarray(calls, dtype=xp.uint64)
-    counter = (calls & xp.uint64(MASK), calls >> xp.uint64(32), c2, c3)  # beyond 2**64 calls nothing carries
-    return xp.stack(philox(xp, counter, (k0[0], k1[0])), axis=-1)
+    """The words of the given calls, uint64 [..., 4]. The seed is scrambled into key and first counter."""
+    seed, mask, half = seed.astype(xp.uint64), xp.uint64(MASK), xp.uint64(32)
+    start = seed[:1] & mask, seed[:1] >> half, seed[1:] & mask, seed[1:] >> half
+    k0, k1, c2, c3 = philox(xp, start, (xp.uint64(0x3EC8F720), xp.uint64(0x02461E29)))
+    counter = (calls & mask, calls >> half, c2, c3)     # beyond 2**64 calls nothing carries
+    return xp.stack(philox(xp, counter, (k0, k1)), axis=-1)
 
 
 def unit(xp, bits, dtype):
@@ -93,5 +93,5 @@ def truncated_normal(xp, seed, shape, dtype="float32"):
     group, tries = _group(xp, dtype), 8
     calls = _calls(xp, shape, group)[:, None] * xp.uint64(64 * group) + xp.arange(tries, dtype=xp.uint64)
     values = box_muller(xp, unit(xp, words(xp, seed, calls), dtype)).reshape(len(calls), tries * group)
-    passing_first = xp.argsort(xp.abs(values) >= 2, axis=1, kind="stable")[:, :group]
+    passing_first = xp.argsort((xp.abs(values) >= 2).astype(xp.uint8), axis=1, kind="stable")[:, :group]
     return _shaped(xp.take_along_axis(values, passing_first, axis=1), shape)

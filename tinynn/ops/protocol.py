@@ -9,6 +9,7 @@ from tinynn.ops.broadcast import reshape
 from tinynn.ops.index import assign_item, getitem
 from tinynn.ops.layout import cast, identity, stack
 from tinynn.ops.linalg import matmul
+from tinynn.ops.placement import move
 from tinynn.ops.update import assign, assign_add, assign_sub
 
 # NumPy's functions under other names than ours; the rest have the same.
@@ -47,4 +48,5 @@ def attach_operators():
            greater=logic.greater, greater_equal=logic.greater_equal, logical_and=logic.logical_and,
            logical_or=logic.logical_or, logical_xor=logic.logical_xor, logical_not=logic.logical_not,
            getitem=getitem, stack=stack, cast=cast, ufunc=ufunc, assign=assign, assign_add=assign_add,
-           assign_sub=assign_sub, scatter=assign_item, identity=identity, reshape=reshape)
+           assign_sub=assign_sub, scatter=assign_item, identity=identity, reshape=reshape,
+           move=move)

@@ -7,8 +7,9 @@ import os
 
 import numpy as np
 
-from tinynn.autodiff.tensor import convert, operand
+from tinynn.autodiff.tensor import convert, current, operand
 from tinynn.autodiff.variable import Variable
+from tinynn.backends import gpu
 from tinynn.core import seeds
 from tinynn.core.dtypes import as_dtype
 from tinynn.core.errors import InvalidArgumentError
@@ -18,6 +19,7 @@ from tinynn.ops.arguments import axis_of, on_extents, shape_of
 from tinynn.ops.elementary import log, negative
 from tinynn.ops.gather import gather
 from tinynn.ops.layout import cast, expand_dims
+from tinynn.ops.placement import at
 from tinynn.ops.reduce import argmax
 from tinynn.ops.sort import argsort
 
@@ -74,7 +76,7 @@ def random_integers(xp, seed, *, shape, dtype, a, b):
 # ---- the state -------------------------------------------------------------------------------------------------------
 
 _ONE_DRAW = convert([0, 1], "int64")
-_states = {}        # None, or an op's own seed -> Variable [seed, number of draws]
+_states = {}        # (None or an op's own seed, place) -> Variable [seed, number of draws]
 
 
 def _mixed(seed, own):
@@ -87,27 +89,35 @@ def _mixed(seed, own):
 
 
 def _state(own=None):
-    if own not in _states:
-        _states[own] = Variable(np.array([_mixed(seeds.global_seed(), own), 0]), trainable=False, name="random_state")
-    return _states[own]
+    place = max(current(), gpu.CPU)
+    states, key = _states if place == gpu.CPU else gpu.states(), (own, place)
+    if key not in states:
+        with at(place):
+            states[key] = Variable(np.array([_mixed(seeds.global_seed(), own), 0]), trainable=False,
+                                   name="random_state")
+    return states[key]
+
+
+def _all_states():
+    return {**_states, **gpu.states()}
 
 
 def set_seed(seed):
     """Restarts all random numbers from a seed (a whole number), so that a program draws the same at each run."""
     seeds.set_global(seed)
-    for own, state in _states.items():
+    for (own, _), state in _all_states().items():
         state.assign([_mixed(seeds.global_seed(), own), 0])
 
 
 def random_state():
     """Where the random numbers are; `set_random_state` goes back there."""
-    return {own: state.numpy() for own, state in _states.items()}
+    return {key: state.numpy() for key, state in _all_states().items()}
 
 
 def set_random_state(states):
     """Goes back to where `random_state` was."""
-    for own, state in _states.items():
-        state.assign(states.get(own, [state.numpy()[0], 0]))
+    for key, state in _all_states().items():
+        state.assign(states.get(key, [state.numpy()[0], 0]))
 
 
 class Stream:
@@ -118,7 +128,7 @@ class Stream:
 
     def __call__(self, op, *attributes):
         drawn = op(self.state, *attributes)
-        self.state.assign_add(_ONE_DRAW)
+        self.state.assign_add(_ONE_DRAW if self.state.place == gpu.CPU else [0, 1])
         return drawn
 
 
@@ -132,9 +142,9 @@ def _floats(draw, op, shape, dtype, scale, offset):
     exact = dtype if dtype.size >= 4 else as_dtype("float32")
     drawn = draw(op, shape_of(shape), exact)
     if not (isinstance(scale, (int, float)) and scale == 1):
-        drawn = drawn * operand(scale, exact)
+        drawn = drawn * operand(scale, exact, like=drawn)
     if not (isinstance(offset, (int, float)) and offset == 0):
-        drawn = drawn + operand(offset, exact)
+        drawn = drawn + operand(offset, exact, like=drawn)
     return cast(drawn, dtype)
 
 
@@ -284,7 +294,8 @@ def stateless_uniform(shape, seed, minval=0, maxval=None, dtype="float32", name=
 def shuffle(value, seed=None, name=None):
     """The slices along the first axis in a random order."""
     value = operand(value)
-    return gather(value, argsort(uniform((value.shape[0],), dtype="float64", seed=seed)), axis=0)
+    with at(value.place):
+        return gather(value, argsort(uniform((value.shape[0],), dtype="float64", seed=seed)), axis=0)
 
 
 @on_extents
@@ -304,5 +315,6 @@ def categorical(logits, num_samples, dtype=None, seed=None, name=None):
     logits = operand(logits)
     axis_of(1, logits.ndim)
     shape = (logits.shape[0], int(num_samples), logits.shape[1])
-    noise = negative(log(negative(log(uniform(shape, dtype=logits.dtype, seed=seed)))))     # Gumbel's distribution
+    with at(logits.place):
+        noise = negative(log(negative(log(uniform(shape, dtype=logits.dtype, seed=seed)))))     # Gumbel's distribution
     return argmax(expand_dims(logits, 1) + noise, 2, "int64" if dtype is None else dtype)

@@ -32,6 +32,14 @@ def _highest(dtype):
     return np.inf if dtype.kind == "f" else True if dtype.kind == "b" else np.iinfo(dtype).max
 
 
+def _extreme(xp, function, x, axis, keepdims, of_none):
+    """xp.max or xp.min over axes; `of_none` where they have no element."""
+    if all(x.shape[a] for a in axis):
+        return function(x, axis=axis, keepdims=keepdims)
+    shape = tuple([1 if a in axis else n for a, n in enumerate(x.shape) if keepdims or a not in axis])
+    return xp.full(shape, of_none, x.dtype)
+
+
 @primitive("y = Σ x / n", example=_axes)
 def _reduce_mean(xp, input_tensor, *, axis, keepdims):
     """The mean over the axes, of the input's type (rounded towards 0 for integers); NaN of no element."""
@@ -69,7 +77,7 @@ def _share(g, x, out, axis):
 @primitive("y = max x", example=_axes)
 def _reduce_max(xp, input_tensor, *, axis, keepdims):
     """The largest element over the axes; NaN where one is NaN, -inf (or the smallest integer) of no element."""
-    return xp.max(input_tensor, axis=axis, keepdims=keepdims, initial=_lowest(input_tensor.dtype))
+    return _extreme(xp, xp.max, input_tensor, axis, keepdims, _lowest(input_tensor.dtype))
 
 
 @_reduce_max.vjp("g, in equal parts where x is the maximum")
@@ -89,7 +97,7 @@ def reduce_max(input_tensor, axis=None, keepdims=False, name=None):
 @primitive("y = min x", example=_axes)
 def _reduce_min(xp, input_tensor, *, axis, keepdims):
     """The smallest element over the axes; NaN where one is NaN, inf (or the largest integer) of no element."""
-    return xp.min(input_tensor, axis=axis, keepdims=keepdims, initial=_highest(input_tensor.dtype))
+    return _extreme(xp, xp.min, input_tensor, axis, keepdims, _highest(input_tensor.dtype))
 
 
 @_reduce_min.vjp("g, in equal parts where x is the minimum")
@@ -134,7 +142,7 @@ def reduce_prod(input_tensor, axis=None, keepdims=False, name=None):
 @primitive("y = ln Σ eˣ", example=_axes)
 def _reduce_logsumexp(xp, input_tensor, *, axis, keepdims):
     """log(sum(exp(x))) over the axes, without overflow; -inf of no element."""
-    top = xp.max(input_tensor, axis=axis, keepdims=True, initial=-np.inf)
+    top = _extreme(xp, xp.max, input_tensor, axis, True, -np.inf)
     top = xp.where(xp.isfinite(top), top, top.dtype.type(0))
     total = xp.log(xp.sum(xp.exp(input_tensor - top), axis=axis, keepdims=True)) + top
     return total if keepdims else xp.squeeze(total, axis)

@@ -15,7 +15,7 @@ def _shifted(xp, x, axis, exclusive, reverse, neutral, scan):
         x = xp.flip(x, axis)
     if exclusive:
         first = xp.full((*x.shape[:axis], min(1, x.shape[axis]), *x.shape[axis + 1:]), neutral, x.dtype)
-        x = xp.concatenate([first, xp.take(x, range(max(0, x.shape[axis] - 1)), axis=axis)], axis=axis)
+        x = xp.concatenate([first, x[(slice(None),) * axis + (slice(max(0, x.shape[axis] - 1)),)]], axis=axis)
     y = scan(x)
     return xp.flip(y, axis) if reverse else y
 
@@ -71,12 +71,22 @@ def cumprod(x, axis=0, exclusive=False, reverse=False, name=None):
     return _cumprod(x, axis_of(axis, x.ndim), bool(exclusive), bool(reverse))
 
 
+def _running(xp, x, axis):
+    """The running logsumexp along an axis, in passes that join 1, 2, 4, ... elements (Hillis and Steele, 1986)."""
+    lead, width = (slice(None),) * axis, 1
+    while width < x.shape[axis]:
+        a, b = x[(*lead, slice(None, -width))], x[(*lead, slice(width, None))]
+        x = xp.concatenate([x[(*lead, slice(width))], xp.logaddexp(a, b)], axis=axis)
+        width *= 2
+    return x
+
+
 @floats
 @primitive("yᵢ = ln(eˣ₁ + ... + eˣᵢ)", example=lambda rand: ((rand(4, 3),), {"axis": 0, "exclusive": False,
                                                                               "reverse": True}))
 def _cumulative_logsumexp(xp, x, *, axis, exclusive, reverse):
     """The running logsumexp along an axis."""
-    return _shifted(xp, x, axis, exclusive, reverse, -np.inf, lambda x: xp.logaddexp.accumulate(x, axis=axis))
+    return _shifted(xp, x, axis, exclusive, reverse, -np.inf, lambda x: _running(xp, x, axis))
 
 
 @_cumulative_logsumexp.vjp("eˣ times the running sum of g e⁻ʸ from the other end")

@@ -23,8 +23,12 @@ def _segment_max(xp, data, segment_ids, *, num_segments):
     _check(xp, segment_ids, num_segments)
     lowest = np.finfo(data.dtype).min if data.dtype.kind == "f" else np.iinfo(data.dtype).min
     y = xp.full((num_segments, *data.shape[segment_ids.ndim:]), lowest, data.dtype)
-    xp.maximum.at(y, segment_ids, data)
-    return y
+    if xp is np or data.dtype != "float16":
+        xp.maximum.at(y, segment_ids, data)
+        return y
+    y = y.astype("float32")     # GPUs compare this type atomically
+    xp.maximum.at(y, segment_ids, data.astype("float32"))
+    return y.astype(data.dtype)
 
 
 @_segment_max.vjp("g, in equal parts where x is the maximum", wrt="data")
@@ -39,7 +43,8 @@ def _sums(data, ids, count):
 
 
 def _arguments(data, segment_ids, num_segments):
-    data, ids = operand(data), operand(segment_ids)
+    data = operand(data)
+    ids = operand(segment_ids, like=data)
     if tuple(data.shape[:ids.ndim]) != tuple(ids.shape):
         raise InvalidArgumentError(f"numbers of shape {tuple(ids.shape)} do not fit data of shape {tuple(data.shape)}")
     if num_segments is None:

@@ -172,7 +172,7 @@ def lbeta(x, name=None):
 def _guarded(product, x, y, safe):
     """product(x, y) where x is not 0, and 0 elsewhere, whatever y is there; also in the gradients."""
     x = operand(x)
-    y = operand(y, x.dtype)
+    y = operand(y, x.dtype, like=x)
     zero = equal(x, 0.0)
     return _where(zero, 0.0, product(x, _where(zero, safe, y)))
 
@@ -193,7 +193,7 @@ def divide_no_nan(x, y, name=None):
         >>> tf.math.divide_no_nan([1.0, 2.0], [0.0, 4.0])
     """
     x = operand(x)
-    y = operand(y, x.dtype)
+    y = operand(y, x.dtype, like=x)
     zero = equal(y, 0.0)
     return _where(zero, 0.0, divide(x, _where(zero, 1.0, y)))
 

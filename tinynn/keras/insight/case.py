@@ -5,12 +5,15 @@ import math
 
 import numpy as np
 
+from tinynn.backends.gpu import CPU
 from tinynn.core import nest
 from tinynn.core.errors import hearing
 from tinynn.keras import losses
 from tinynn.keras.insight import constant
 from tinynn.keras.insight.snapshot import Snapshot
+from tinynn.keras.placement import brought, home_of
 from tinynn.keras.training.decay import spent_early
+from tinynn.ops.placement import at
 
 SOLVED_LOSS = 0.1       # a loss of a tenth of what a constant answer costs: the task is all but solved
 SOLVED_ERRORS = 0.05    # or so many wrong answers, and at most half of those that a constant answer gives
@@ -77,7 +80,7 @@ class Case:
         if self.batch is None or self.step is None:
             return None
         with Snapshot(self.model), np.errstate(all="ignore"), hearing({}, silent=True):
-            found = self.model(self.batch[0], training=False)
+            found = self.model(brought(self.batch[0], home_of(self.model)), training=False)
         return None if nest.is_nested(found) else found.numpy()
 
     @functools.cached_property
@@ -93,8 +96,8 @@ class Case:
         """The loss of the batch without what only happens in training, as Dropout; None where it is not known."""
         if self.loss is None:
             return None
-        _, y, weight = self.batch
-        with np.errstate(all="ignore"), hearing({}, silent=True):
+        y, weight = brought(self.batch[1:], CPU)    # beside the predictions
+        with at(CPU), np.errstate(all="ignore"), hearing({}, silent=True):
             return float(self.loss(y, self.predictions, weight))
 
     @functools.cached_property

@@ -16,6 +16,7 @@ from tinynn.keras.insight.findings import listed, listed_in_html
 from tinynn.keras.insight.snapshot import Snapshot
 from tinynn.keras.insight.step import build, explained, first_batch
 from tinynn.keras.models import Model
+from tinynn.keras.placement import brought, home_of
 from tinynn.keras.training.data import ArrayBatches, batches_of
 
 SAMPLES = 256       # of arrays, so many go into the step that is looked at: enough for shares of a percent
@@ -170,8 +171,8 @@ def _losses(history):
 
 def _step(model, batch, lang):
     """(a StepReport, None); where the step cannot be made (None, (code, exception))."""
-    x, y, weight = batch
-    build(model, x)
+    build(model, batch[0])
+    x, y, weight = batch = brought(batch, home_of(model))
     with Snapshot(model), hearing({}, silent=True), np.errstate(all="ignore"):
         prediction = model(x, training=False)
         try:

@@ -17,6 +17,7 @@ from tinynn.keras.insight.report import StepReport
 from tinynn.keras.insight.rows import layer_steps
 from tinynn.keras.insight.snapshot import Snapshot
 from tinynn.keras.losses import probabilities
+from tinynn.keras.placement import brought, home_of
 from tinynn.keras.training import loop
 from tinynn.keras.training.data import batches_of
 from tinynn.keras.training.logs import numbers
@@ -46,6 +47,7 @@ def first_batch(source):
 def explained(model, batch, apply=False, lang="en"):
     """The StepReport of a compiled model and a batch (x, y, sample_weight); with `apply` the step stays taken."""
     build(model, batch[0])
+    batch = brought(batch, home_of(model))
     before, taken, hints = Snapshot(model), None, {}
     try:
         with hearing(hints, silent=True), np.errstate(all="ignore"), warnings.catch_warnings():

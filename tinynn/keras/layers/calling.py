@@ -12,7 +12,9 @@ from tinynn.keras.layers import input_spec as specs
 from tinynn.keras.layers.absent import missing
 from tinynn.keras.layers.building import shape_of, signature_of, with_shapes, with_specs
 from tinynn.keras.layers.graph_view import map_shapes
+from tinynn.keras.placement import home_of
 from tinynn.keras.symbolic import KerasTensor
+from tinynn.ops.placement import at, move
 
 _masks = notes.masks._entries
 _TRAINING = ["training"]
@@ -59,7 +61,8 @@ class Calling:
         if symbolic.any_symbolic(args, kwargs):
             if type(inputs) is KerasTensor:
                 self.accepts(inputs.shape)
-            outputs = symbolic.call(self, args, kwargs, function=self._dry_call)
+            with at(home_of(self)):
+                outputs = symbolic.call(self, args, kwargs, function=self._dry_call)
         elif context.around is None or context.placeholder:
             outputs = self._enter(args, kwargs, inputs)
             self._choose_path()
@@ -157,7 +160,7 @@ class Calling:
             if isinstance(x, (Tensor, EngineVariable)):
                 tensor = x
             elif hasattr(x, "__array__") and not isinstance(x, (type, KerasTensor)):
-                tensor = convert(x)
+                tensor = move(convert(x), home_of(self))
             else:
                 return x
             kind = tensor.dtype

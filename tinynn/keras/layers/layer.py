@@ -1,5 +1,6 @@
 """Floor 7: the base of all layers."""
 
+from tinynn.autodiff.tensor import current
 from tinynn.keras import dtype_policy, naming, regularizers
 from tinynn.keras.context import structure
 from tinynn.keras.layers import config as configs
@@ -42,7 +43,8 @@ class Layer(Calling, GraphView, Losses, Stateful):
 
     def __new__(cls, *args, **kwargs):
         layer = object.__new__(cls)
-        values = {"_swift": None, "_building": False, "_arguments": configs.arguments(cls, args, kwargs)}
+        values = {"_swift": None, "_building": False, "_place": current(),
+                  "_arguments": configs.arguments(cls, args, kwargs)}
         layer.__dict__.update(values)
         return layer
 

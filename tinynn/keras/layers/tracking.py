@@ -6,6 +6,7 @@ from tinynn.autodiff.variable import Variable as EngineVariable
 from tinynn.core.errors import hint
 from tinynn.keras import constraints, initializers, regularizers
 from tinynn.keras.context import context, structure
+from tinynn.keras.placement import where_made
 from tinynn.keras.random import SeedGenerator
 from tinynn.keras.variable import Variable
 
@@ -222,8 +223,9 @@ class Stateful:
         scopes = context.scopes if self.name in context.scopes else (*context.scopes, self.name)
         before, context.scopes = context.scopes, scopes
         try:
-            variable = Variable(initializer, shape=shape, dtype=dtype, trainable=trainable and self._trainable,
-                                autocast=autocast, aggregation=aggregation, name=name)
+            with where_made(self):
+                variable = Variable(initializer, shape=shape, dtype=dtype, trainable=trainable and self._trainable,
+                                    autocast=autocast, aggregation=aggregation, name=name)
         finally:
             context.scopes = before
         variable.frozen = trainable and not self._trainable

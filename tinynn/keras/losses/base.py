@@ -106,7 +106,7 @@ class LossFunctionWrapper(Loss):
         if type(y_pred) is not Tensor and nest.is_nested(y_pred):
             return self.fn(y_true, y_pred, **self._fn_kwargs)
         if type(y_true) is Tensor or not nest.is_nested(y_true):
-            y_true, y_pred = same_rank(operand(y_true), y_pred)
+            y_true, y_pred = same_rank(operand(y_true, like=y_pred), y_pred)
         return self.fn(y_true, y_pred, **self._fn_kwargs)
 
     def get_config(self):

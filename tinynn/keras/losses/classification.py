@@ -226,7 +226,7 @@ def _probabilities(y_pred, axis):
 
 
 def _labels(y_true, y_pred):
-    labels = ops.cast(operand(y_true), "int64")
+    labels = ops.cast(operand(y_true, like=y_pred), "int64")
     if len(labels.shape) == len(y_pred.shape) and labels.shape[-1] == 1:
         labels = ops.squeeze(labels, -1)
     a, b = tuple(labels.shape), tuple(y_pred.shape)

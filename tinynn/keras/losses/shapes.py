@@ -14,8 +14,8 @@ def as_float(x):
 
 
 def as_like(y, x):
-    """`y` as a tensor of the dtype of x."""
-    y = operand(y)
+    """`y` as a tensor of the dtype of x; an array goes to the device of x."""
+    y = operand(y, like=x)
     return y if y.dtype is x.dtype or y.dtype == x.dtype else ops.cast(y, x.dtype)
 
 

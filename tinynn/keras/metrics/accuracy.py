@@ -20,7 +20,8 @@ def binary_accuracy(y_true, y_pred, threshold=0.5):
 
 def categorical_accuracy(y_true, y_pred):
     """Whether the largest prediction stands where the one of a one-hot target stands."""
-    y_true, y_pred = operand(y_true), as_float(y_pred)
+    y_pred = as_float(y_pred)
+    y_true = operand(y_true, like=y_pred)
     check_same_shape(y_true, y_pred, "categorical_accuracy")
     return ops.cast(ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1)), floatx())
 
@@ -34,7 +35,7 @@ def sparse_categorical_accuracy(y_true, y_pred):
 
 def top_k_categorical_accuracy(y_true, y_pred, k=5):
     """Whether the class of a one-hot target is among the k largest predictions."""
-    return sparse_top_k_categorical_accuracy(ops.argmax(operand(y_true), axis=-1), y_pred, k)
+    return sparse_top_k_categorical_accuracy(ops.argmax(operand(y_true, like=y_pred), axis=-1), y_pred, k)
 
 
 def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False):
@@ -48,7 +49,7 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False
     """
     if from_sorted_ids:
         y_pred = operand(y_pred)
-        labels = ops.expand_dims(ops.cast(operand(y_true), y_pred.dtype), -1)
+        labels = ops.expand_dims(ops.cast(operand(y_true, like=y_pred), y_pred.dtype), -1)
         return ops.cast(ops.reduce_any(ops.equal(labels, y_pred[..., :k]), axis=-1), floatx())
     y_pred = as_float(y_pred)
     labels = _labels(y_true, y_pred, "sparse_top_k_categorical_accuracy")
@@ -58,7 +59,7 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False
 
 
 def _labels(y_true, y_pred, what):
-    labels = ops.cast(operand(y_true), "int64")
+    labels = ops.cast(operand(y_true, like=y_pred), "int64")
     if len(labels.shape) == len(y_pred.shape) and labels.shape[-1] == 1:
         labels = ops.squeeze(labels, -1)
     check_same_shape(labels, y_pred[..., 0], what)

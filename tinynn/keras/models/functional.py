@@ -14,8 +14,10 @@ from tinynn.keras.layers.layer import Layer
 from tinynn.keras.models import graph_config
 from tinynn.keras.models.graph import Graph
 from tinynn.keras.models.model import Model
+from tinynn.keras.placement import home_of
 from tinynn.keras.symbolic import KerasTensor, Node, any_symbolic, is_symbolic
 from tinynn.keras.training.outputs import Outputs
+from tinynn.ops.placement import move
 
 
 class Functional(Model, hot=True):
@@ -165,7 +167,7 @@ class Functional(Model, hot=True):
                 raise ValueError(f"the input {spec.name!r} of the model {self.name!r} is not optional, got None")
             return None
         if not isinstance(x, (Tensor, KerasTensor)):
-            x = x.read_value() if isinstance(x, EngineVariable) else convert(x)
+            x = x.read_value() if isinstance(x, EngineVariable) else move(convert(x), home_of(self))
         self._check_shape(x, spec)
         if not is_symbolic(x) and x.dtype is not kind:
             x = ops.cast(x, kind)

@@ -145,6 +145,8 @@ class Optimizer(State, OptionalSteps, Persistence, Explaining):
     def build(self, variables):
         """Makes the state for these variables; the first `apply` does it by itself."""
         variables = list(variables)
+        if variables:
+            self.settle(variables[0].place)
         if self.use_ema:
             self._model_variables_moving_average = self.add_optimizer_variables(variables, "average")
         if self.gradient_accumulation_steps:

@@ -4,6 +4,7 @@ from tinynn.keras import initializers
 from tinynn.keras.config import floatx
 from tinynn.keras.context import scope
 from tinynn.keras.variable import Variable
+from tinynn.ops.placement import at
 
 
 class State:
@@ -31,10 +32,17 @@ class State:
         """A new Variable of the state, of the shape and dtype of a weight."""
         path = getattr(reference_variable, "path", reference_variable.name)
         path = str(path).replace("/", "_").replace(":", "_")
-        slot = self.add_variable(reference_variable.shape, initializer, reference_variable.dtype,
-                                 name=f"{path}_{name or 'var'}")
+        with at(reference_variable.place):
+            slot = self.add_variable(reference_variable.shape, initializer, reference_variable.dtype,
+                                     name=f"{path}_{name or 'var'}")
         self._slots.append((reference_variable, name or "var", slot))
         return slot
+
+    def settle(self, place):
+        """Moves the state to the weights: what belongs to one weight beside it, the rest to `place`."""
+        beside = {id(slot): weight.place for weight, _, slot in self._slots}
+        for variable in self.variables:
+            variable.move_to(beside.get(id(variable), place))
 
     def add_optimizer_variables(self, trainable_variables, name, initializer="zeros"):
         """A new Variable of the state for each weight.

@@ -8,6 +8,7 @@ import numpy as np
 from tinynn.autodiff.listener import Listener
 from tinynn.core.errors import hint
 from tinynn.keras.context import structure
+from tinynn.keras.placement import brought, home_of
 from tinynn.keras.training import causes
 from tinynn.keras.training.decay import spent
 from tinynn.keras.training.origin import Origin
@@ -147,7 +148,7 @@ class Watch:
         cause, before = causes.of_state(self.state), None
         if cause is not None:
             return cause
-        for number, batch in enumerate(batches, 1):
+        for number, batch in enumerate((brought(batch, home_of(self.model)) for batch in batches), 1):
             cause = causes.of_data(batch, number)
             if cause is not None:
                 return cause

@@ -3,10 +3,13 @@
 import numpy as np
 
 from tinynn.autodiff.tensor import Tensor
+from tinynn.backends.gpu import in_use
 from tinynn.core import dtypes, nest
 from tinynn.graph.capture import MOST_TRIES, Captured, Recorded
 from tinynn.graph.recorder import kind_of
 from tinynn.keras.context import structure
+from tinynn.keras.placement import brought, home_of
+from tinynn.ops.placement import at
 
 
 class Steps:
@@ -20,12 +23,19 @@ class Steps:
 
     def __init__(self, model, what, step):
         self.model, self.what, self.step, self.eager = model, what, step, model.run_eagerly
+        self.place = home_of(model) if in_use() else None
         recordings = recordings_of(model)
         self.captured = recordings.get(what)
         if self.captured is None:
             self.captured = recordings[what] = Captured(f"the {what} step of {model.name!r}", checked=True)
 
     def __call__(self, batch):
+        if self.place is None:
+            return self._run(batch)
+        with at(self.place):
+            return self._run(brought(batch, self.place))
+
+    def _run(self, batch):
         if self.eager:
             return self.step(batch)
         if type(batch[0]) is Tensor and batch[1] is batch[2] is None:       # inputs alone, as predict has them
@@ -73,7 +83,7 @@ def recordings_of(model):
 
 def key_of(leaves, tensors):
     """The kind of a batch: shapes and dtypes, and what is missing."""
-    kind = kind_of(tensors) or tuple([(t.extents, t.dtype.name) for t in tensors])
+    kind = kind_of(tensors) or tuple([(t.extents, t.dtype.name, t.place) for t in tensors])
     return kind, *[leaf is None for leaf in leaves]
 
 

@@ -7,6 +7,7 @@ from tinynn.core.errors import hint
 from tinynn.keras import metrics, optimizers
 from tinynn.keras.layers.building import signature_of
 from tinynn.keras.layers.tracking import Stateful
+from tinynn.keras.placement import at_home
 from tinynn.keras.saving import deserialize_keras_object, serialize_keras_object
 from tinynn.keras.training import loop
 from tinynn.keras.training.compiled_loss import CompileLoss
@@ -191,6 +192,7 @@ class Trainer:
         for metric in self.metrics:
             metric.reset_state()
 
+    @at_home
     def explain_step(self, x, y=None, sample_weight=None, apply=False, lang=None):
         """What each layer sees in one training step: activations, gradients, and how far the weights move.
 
@@ -229,6 +231,7 @@ class Trainer:
 
     # ---- loops -------------------------------------------------------------------------------------------------------
 
+    @at_home
     def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, validation_split=0.0,
             validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0,
             steps_per_epoch=None, validation_steps=None, validation_batch_size=None, validation_freq=1):
@@ -259,6 +262,7 @@ class Trainer:
                         class_weight, sample_weight, initial_epoch, steps_per_epoch, validation_steps,
                         validation_batch_size, validation_freq)
 
+    @at_home
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, steps=None, callbacks=None,
                  return_dict=False):
         """The loss and the metrics on data.
@@ -276,6 +280,7 @@ class Trainer:
                              callbacks)
         return logs if return_dict else self._listed(logs)
 
+    @at_home
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The outputs for all of x, as NumPy arrays.
 
@@ -289,6 +294,7 @@ class Trainer:
             return self._predicted(batch)
         return loop.predict(self, loop.source(self, x, None, None, batch_size, steps=steps), steps, verbose, callbacks)
 
+    @at_home
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """Learns from one batch; the metrics are those of this batch alone.
 
@@ -301,6 +307,7 @@ class Trainer:
         logs = logs_of(Steps(self, "train_on_batch", lambda b: self.train_step(pack(*b)))(batch))
         return logs if return_dict else self._listed(logs)
 
+    @at_home
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Evaluates one batch; the metrics are those of this batch alone.
 

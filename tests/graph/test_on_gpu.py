@@ -1,0 +1,142 @@
+"""Recorded functions on a GPU: call by call, and as one graph, on the stand-in that is as strict as CuPy."""
+
+import numpy as np
+import pytest
+import strict
+
+import tinynn as tf
+from tinynn.backends import gpu
+
+
+@pytest.fixture(params=["gpu", "call by call", "graph"])
+def platform(request):
+    """The package for GPUs; tensors are made there."""
+    if request.param == "gpu" and gpu.why_not():
+        pytest.skip(gpu.why_not())
+    found = gpu.platform() if request.param == "gpu" else strict.Strict(graphs=request.param == "graph")
+    with gpu.substituted(found), tf.device("GPU:0"):
+        yield found
+
+
+def how(function):
+    return function.explain_capture().partition(": ")[2]
+
+
+def test_replays_give_what_the_function_gives(platform):
+    @tf.function
+    def f(x, y):
+        return tf.reduce_sum(tf.tanh(x @ y), axis=0), x + 1.0
+
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        a, b = rng.normal(size=(4, 3)), rng.normal(size=(3, 2))
+        total, more = f(tf.constant(a), tf.constant(b))
+        assert total.device.endswith("GPU:0")
+        np.testing.assert_allclose(total, np.tanh(a @ b).sum(0))
+        np.testing.assert_allclose(more, a + 1)
+    assert how(f) == ("runs on GPU:0 as one CUDA graph" if platform.graphs else
+                      "runs on GPU:0, call by call (no CUDA graph: the platform has none)")
+
+
+def test_variables_are_written_and_results_stay(platform):
+    v = tf.Variable([1.0, 2.0])
+
+    @tf.function
+    def step(x):
+        before = v.read_value()
+        v.assign_add(x)
+        return before, v * 2.0, v.read_value()
+
+    kept, expected = [], np.array([1.0, 2.0])
+    for i in range(6):
+        if i == 3:
+            old = v.read_value()        # the next write goes to other memory
+        before, doubled, after = step(tf.constant([1.0, float(i)]))
+        kept.append((before, expected.copy()))
+        expected += [1.0, i]
+        kept += [(doubled, expected * 2), (after, expected.copy())]
+    for tensor, value in kept:
+        np.testing.assert_array_equal(tensor, value)
+    np.testing.assert_array_equal(old, [4.0, 5.0])
+    np.testing.assert_array_equal(v, expected)
+
+
+def test_random_draws_move_on(platform):
+    @tf.function
+    def draw():
+        return tf.random.uniform((3,))
+
+    tf.random.set_seed(4)
+    drawn = [draw().numpy() for _ in range(5)]
+    tf.random.set_seed(4)
+    np.testing.assert_array_equal(drawn, [tf.random.uniform((3,)).numpy() for _ in range(5)])
+
+
+def test_an_index_is_checked_at_every_call(platform):
+    table = tf.constant([[1.0], [2.0]])
+
+    @tf.function
+    def pick(i):
+        return tf.gather(table, i)
+
+    for _ in range(3):
+        np.testing.assert_array_equal(pick(tf.constant([1, 0])), [[2.0], [1.0]])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="index 2 lies outside an axis of length 2"):
+        pick(tf.constant([1, 2]))
+    assert "call by call (no CUDA graph: " in how(pick)
+
+
+def test_devices_have_programs_of_their_own(platform):
+    @tf.function
+    def double(x):
+        return x * 2.0
+
+    x = tf.ones(3)
+    for _ in range(3):
+        for y in (x, x.cpu()):
+            assert double(y).device == y.device
+    assert sorted(line.split(": ")[1] for line in double.explain_capture().splitlines())[0] == "runs in C"
+
+
+def test_a_step_over_two_devices_runs_op_by_op(platform):
+    @tf.function
+    def there_and_back(x):
+        return (x * 2.0).cpu()
+
+    with pytest.warns(tf.TinynnHint, match="different devices"):
+        for _ in range(3):
+            np.testing.assert_array_equal(there_and_back(tf.ones(2)), [2.0, 2.0])
+
+
+def test_a_report_has_the_lines_and_their_times(platform):
+    @tf.function
+    def f(x):
+        return tf.reduce_sum(tf.exp(x))
+
+    for _ in range(3):
+        f(tf.ones((4, 3)))
+    text = f.program.show(profile=True)
+    assert "exp(" in text and "52 bytes for their results" in text and " us" in text
+
+
+@pytest.mark.parametrize("graphs", [False, True])
+def test_nothing_is_read_and_one_graph_is_launched_per_call(graphs):
+    found = strict.Strict(graphs)
+    with gpu.substituted(found), tf.device("GPU:0"):
+        v = tf.Variable(tf.ones((3, 3)))
+
+        @tf.function
+        def step(x):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(x @ v))
+            v.assign_sub(0.1 * tape.gradient(loss, v))
+            return loss
+
+        x = tf.ones((2, 3))
+        for _ in range(3):
+            step(x)
+        before = strict.gets
+        for _ in range(5):
+            step(x)
+        assert strict.gets == before
+        assert found.launches == (6 if graphs else 0)

@@ -3,6 +3,7 @@
 KOREAN = {
     "y = x, copied": "y = x의 복사본",
     "y = x, as another type": "y = 다른 자료형의 x",
+    "y = x, elsewhere": "y = 다른 곳으로 옮긴 x",
     "y = x, in another shape": "y = 모양을 바꾼 x",
     "y = x, its axes in another order": "y = 축의 순서를 바꾼 x",
     "y = x, repeated": "y = 되풀이한 x",
@@ -84,6 +85,7 @@ KOREAN = {
     "g dy where y < 0": "y < 0이면 g dy",
     "g y xʸ⁻¹; 0 where y = 0": "g y xʸ⁻¹; y = 0이면 0",
     "g xʸ log x; 0 where x ≤ 0": "g xʸ log x; x ≤ 0이면 0",
+    "g, back where x is": "x가 있는 곳으로 되돌린 g",
     "g times the slope": "g × 접선의 기울기",
     "g times the next order": "g × 한 차수 높은 도함수",
     "g (a b) dφ'(y)/dy: 0, 1 - 2y or -2y": "g (a b) dφ'(y)/dy: 0, 1 - 2y 또는 -2y",

@@ -12,6 +12,7 @@ from tinynn.ops import (
     fused,
     gated,
     gather,
+    host,
     index,
     layout,
     linalg,
@@ -44,7 +45,7 @@ def _public(family):
 
 _FAMILIES = (
     broadcast, elementary, math, trig, logic, special, activation, gated, softmax, loss, reduce, scan, view, layout,
-    index, gather, array, create, linalg, einsum, decompose, segment, masks, normalize, fused, sort,
+    index, gather, array, create, linalg, einsum, decompose, segment, masks, normalize, fused, sort, host,
     update, control, random)
 for _family in _FAMILIES:
     globals().update(_public(_family))

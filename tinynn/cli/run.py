@@ -3,6 +3,8 @@
 import argparse
 import sys
 
+from tinynn.cli.peer import program
+
 SUMMARY = "run a TensorFlow or Keras program, unedited, on tinynn"
 EXAMPLE = """tinynn run train.py --epochs 3
   tinynn run --report train.py --epochs 3
@@ -25,11 +27,8 @@ def run(options):
     """Runs the program as `python FILE ARGS` would; what it exits with, or 1 after an exception."""
     from tinynn.compat import as_tensorflow
 
-    try:
-        with open(options.file, "rb") as file:
-            source = file.read()
-    except OSError as error:
-        print(f"tinynn run: cannot read {options.file!r}: {error.strerror}", file=sys.stderr)
+    source = read("run", options.file)
+    if source is None:
         return UNREADABLE
     if not options.report:
         with as_tensorflow():
@@ -45,19 +44,32 @@ def run(options):
         print(*lacking.lines(), sep="\n", file=sys.stderr)
 
 
+def read(command, path):
+    """The program's source, or None after an error message."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        print(f"tinynn {command}: cannot read {path!r}: {error.strerror}", file=sys.stderr)
+        return None
+
+
 def execute(source, path, args, raised=None):
     """Runs `source` as the module __main__; its exit code. `raised` hears of the exception that ends it.
 
     SystemExit is passed on, so that the interpreter prints its message and sets its code.
     """
-    from tinynn.cli.peer import program
-
     try:
         program.execute(source, path, args)
     except (Exception, KeyboardInterrupt) as error:
-        frames = program.frames_of(error, __file__)
-        sys.excepthook(type(error), error.with_traceback(frames), frames)
+        show(error)
         if raised is not None:
             raised(error)
         return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
     return 0
+
+
+def show(error):
+    """Prints the traceback from the program's first line on."""
+    frames = program.frames_of(error, __file__)
+    sys.excepthook(type(error), error.with_traceback(frames), frames)

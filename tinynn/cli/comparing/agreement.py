@@ -9,7 +9,7 @@ import itertools
 
 import numpy as np
 
-from tinynn.cli.comparing.output import NUMBERS, TEXT, compared
+from tinynn.cli.comparing.output import NUMBERS, compared
 from tinynn.cli.comparing.times import groups
 from tinynn.explain.text import number
 
@@ -51,6 +51,7 @@ class Agreement:
 
     Attributes:
         numbers, output: AGREE, ROUNDING or DIFFERENT.
+        kind: how the printed outputs are apart, of output.py.
         lines: [what was compared, what was found], for a table.
         trainings: (ours, theirs) or (ours, theirs, again) of each.
     """
@@ -148,16 +149,21 @@ class Agreement:
     def _output(self, tolerance):
         """What was printed: numbers in it may be as far apart as rounding carries them."""
         texts = [result["output"] for result in self.all]
-        kind, said = compared(*texts[:2], tolerance)
+        self.kind, said = compared(*texts[:2], tolerance)
         carried = len(texts) > 2 and self.numbers != DIFFERENT and compared(texts[0], texts[2], tolerance)[0] == NUMBERS
-        self.output = ROUNDING if kind == NUMBERS and carried else DIFFERENT if kind in (NUMBERS, TEXT) else AGREE
+        self.output = AGREE if self.kind < NUMBERS else ROUNDING if self.kind == NUMBERS and carried else DIFFERENT
         self.lines.append(["printed output", said[0]])
         self.lines += [[f"  {name}", line] for name, line in zip(self.names, said[1:], strict=False)]
 
     @property
     def differs(self):
-        """Whether a run on other kernels could show that it is rounding."""
+        """Whether anything is apart further than rounding may carry it."""
         return DIFFERENT in (self.numbers, self.output)
+
+    @property
+    def rounding_may_explain_it(self):
+        """Whether a run of ours on other kernels could show that it is rounding."""
+        return self.numbers == DIFFERENT or self.kind == NUMBERS
 
 
 def curves(training):

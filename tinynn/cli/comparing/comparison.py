@@ -67,7 +67,7 @@ def agreement_of(file, sides, exact, options, doing):
     """The Agreement of two sides; where they do not agree, tinynn shows on other kernels how far rounding goes."""
     names, results = list(exact), list(exact.values())
     agreement = Agreement(*results, names, options.tolerance)
-    if agreement.differs and options.inject and len(_bridge.available_isas()) > 1:
+    if agreement.rounding_may_explain_it and options.inject and len(_bridge.available_isas()) > 1:
         said = doing.format(names[0], f"on its {OTHER} kernels")
         again = sides[0].run(file, options, True, said, TINYNN_ISA=OTHER)
         if not again["error"]:

@@ -54,7 +54,7 @@ def html_of(content):
             yield f"<p>{html.escape(parts[0])}:</p><pre>{html.escape(text)}</pre>"
         else:
             header, rows = parts
-            right = numeric(header, rows)
+            right = numeric(rows)
             yield f"<table>{row_of('th', header, right)}{''.join(row_of('td', row, right) for row in rows)}</table>"
 
 

@@ -14,9 +14,9 @@ from tinynn.explain.text import WIDTH, cut, fold, number, table, width
 
 NUMERIC = re.compile(r"(-?[\d.,]+(e[-+]?\d+)?|nan|inf)?( ?(s|ms|µs|ns|[kMG]B|bytes)| \(.*\)| to .*|x)*")
 ROWS = 12           # epochs that a table shows of a curve
-RESTARTED = "rounding alone"    # how far tinynn is from itself on other kernels
-SHORT = {AGREE: "agree", ROUNDING: "by rounding", DIFFERENT: "DIFFER"}
+ALONE = "rounding alone"    # how far tinynn is from itself on other kernels
 DETAILED = 3        # trainings that have a table of their own; of more, each has a line
+WORDS = {AGREE: "agree", ROUNDING: "differ by rounding alone", DIFFERENT: "DIFFER"}
 
 
 def blocks(comparison):
@@ -32,9 +32,6 @@ def blocks(comparison):
         yield from curve_tables(agreement, names)
         yield "table", ["compared", "found"], agreement.lines
         yield "lines", verdict(agreement)
-
-
-WORDS = {AGREE: "agree", ROUNDING: "differ by rounding alone", DIFFERENT: "DIFFER"}
 
 
 def verdict(agreement):
@@ -58,13 +55,13 @@ def time_table(comparison):
 def curve_tables(agreement, names):
     """The losses, epoch by epoch; of many trainings only their ends."""
     if len(agreement.trainings) > DETAILED:
-        header = ["training", "", *names, "difference", RESTARTED]
+        header = ["training", "", *names, "difference", ALONE]
         rows = [ends(trainings) for trainings in agreement.trainings]
         yield "table", header[:max(map(len, rows))], rows
         return
     for trainings in agreement.trainings:
         losses, unit = loss_curves(trainings)
-        header = [unit, *(f"loss, {name}" for name in names), "difference", RESTARTED][:len(trainings) + 2]
+        header = [unit, *(f"loss, {name}" for name in names), "difference", ALONE][:len(trainings) + 2]
         if losses[0]:
             yield "lines", [title_of(trainings[0])]
             yield "table", header, [[str(i + 1), *beside([c[i] for c in losses], 7)] for i in some(len(losses[0]))]
@@ -129,7 +126,7 @@ def as_text(blocks):
 
 def lines_of_table(header, rows):
     """A table in columns; text in its last column goes on below where it is too long."""
-    lines = table([header, *rows], right=numeric(header, rows))
+    lines = table([header, *rows], right=numeric(rows))
     if len(header) > 2:
         return [cut(line, WIDTH) for line in lines]
     indent = " " * (max(width(row[0]) for row in [header, *rows]) + 2)
@@ -147,16 +144,17 @@ def as_markdown(blocks):
             yield from [f"{content[0]}:", "", *(f"    {line}" for line in content[1])]
         else:
             header, rows = content
-            right = numeric(header, rows)
+            right = numeric(rows)
             yield row_of(header)
             yield row_of(["---:" if i in right else "---" for i in range(len(header))])
             yield from map(row_of, rows)
         yield ""
 
 
-def numeric(header, rows):
+def numeric(rows):
     """The columns that hold numbers alone, or nothing."""
-    return [i for i in range(len(header)) if all(NUMERIC.fullmatch(cell) for row in rows for cell in row[i:i + 1])]
+    columns = [[row[i] for row in rows if i < len(row)] for i in range(max(map(len, rows)))]
+    return [i for i, cells in enumerate(columns) if all(map(NUMERIC.fullmatch, cells))]
 
 
 def row_of(cells):
@@ -166,7 +164,8 @@ def row_of(cells):
 
 def markdown(comparisons):
     """Several programs as a Markdown page: an overview, then each of them."""
-    lines = [*setting(comparisons[0]), "", *as_markdown(overview(comparisons))]
+    title = f"# {comparisons[0].names[0]} and {comparisons[0].names[1]}"
+    lines = [title, "", *setting(comparisons[0]), "", *as_markdown(overview(comparisons))]
     for comparison in comparisons:
         lines += as_markdown(blocks(comparison))
     return "\n".join(lines).rstrip() + "\n"
@@ -194,6 +193,6 @@ def overview(comparisons):
             row.append(ratio(*columns, kind))
         agreement = comparison.agreement
         levels = () if agreement is None else (agreement.numbers, agreement.output)
-        rows.append([*row, *([SHORT[level] for level in levels] or ["", ""])])
+        rows.append([*row, *([WORDS[level] for level in levels] or ["", ""])])
     header = [cell for title in ("process", "step", "memory") for cell in (*(f"{title}, {n}" for n in names), "ratio")]
     yield "table", ["program", *header, "numbers", "output"], rows

@@ -48,10 +48,20 @@ def run(job):
             return None, code or 0
         return f"{code}\n", 1
     except BaseException as error:
-        import traceback
-
-        return "".join(traceback.format_exception(type(error), error, frames_of(error, __file__))), 1
+        return traceback_of(error), 1
     return None, 0
+
+
+def traceback_of(error):
+    """The traceback from the program's first line on, without what these files put in between."""
+    import traceback
+
+    report = described = traceback.TracebackException(type(error), error, frames_of(error, __file__))
+    while described is not None:
+        kept = [frame for frame in described.stack if not frame.filename.startswith(os.path.dirname(__file__))]
+        described.stack[:] = kept
+        described = described.__cause__ or described.__context__
+    return "".join(report.format())
 
 
 def peak_memory():

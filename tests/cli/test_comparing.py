@@ -58,6 +58,8 @@ def test_medians_and_ratios():
     column = times.measured([result(wall=w) for w in (3.0, 1.0, 2.0)])
     assert times.shown("wall", column["wall"]) == "2 s (1 s to 3 s)"
     assert times.ratio(column, {"wall": [400.0]}, "wall") == "200x"
+    assert times.ratio(column, {"wall": [4321.0]}, "wall") == "2,160x"
+    assert times.ratio(column, {"wall": [0.5]}, "wall") == "0.25x"
     assert times.ratio(column, {}, "wall") == ""
 
 

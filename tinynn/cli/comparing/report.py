@@ -165,7 +165,8 @@ def row_of(cells):
 def markdown(comparisons):
     """Several programs as a Markdown page: an overview, then each of them."""
     title = f"# {comparisons[0].names[0]} and {comparisons[0].names[1]}"
-    lines = [title, "", *setting(comparisons[0]), "", *as_markdown(overview(comparisons))]
+    note = "Written by `tinynn compare`; docs/compare.md says what is measured, and when numbers agree."
+    lines = [title, "", *setting(comparisons[0]), "", note, "", *as_markdown(overview(comparisons))]
     for comparison in comparisons:
         lines += as_markdown(blocks(comparison))
     return "\n".join(lines).rstrip() + "\n"

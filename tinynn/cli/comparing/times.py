@@ -71,4 +71,5 @@ def ratio(ours, theirs, kind):
     """How many times as much the other side took, by the medians; nothing where one has no such value."""
     if kind not in ours or kind not in theirs or not statistics.median(ours[kind]):
         return ""
-    return f"{number(statistics.median(theirs[kind]) / statistics.median(ours[kind]), 3)}x"
+    times = statistics.median(theirs[kind]) / statistics.median(ours[kind])
+    return f"{times:,.0f}x" if times >= 100 else f"{number(times, 3)}x"

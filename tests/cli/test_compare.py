@@ -276,6 +276,7 @@ def test_exit_code_0_is_no_failure(program):
 def test_wrong_command_lines(program):
     assert "there is no program 'missing.py'" in again("missing.py", code=2)[1]
     assert "No such file" in again("--python", "/no/such/python", program(LOOP), code=2)[1]
+    assert "no folder 'none' for a.html" in again("--html", "none/a.html", program(LOOP), code=2)[1]
     assert "-1 is not 0 or more" in again("--repeat", "-1", program(LOOP), code=2)[1]
     assert "invalid int value: 'many'" in again("--threads", "many", program(LOOP), code=2)[1]
     assert "nan is not above 0" in again("--tolerance", "nan", program(LOOP), code=2)[1]

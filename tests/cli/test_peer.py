@@ -63,3 +63,11 @@ def test_undisturbed_runs_keep_nothing(tmp_path):
     book.stepped(lambda: 1 / 0, [keras.Variable(1.0)])
     assert "weights" not in book.written(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_fits_are_numbered_and_loops_have_lines():
+    book = notes.Notes(0.0, exact=False)
+    book.stepped(lambda: 0.0)
+    for _ in range(2):
+        book.fitted(0.0, 1.0, None, keras.callbacks.History(), 3, [])
+    assert [line.split(":")[0] for line in book.trainings] == ["test_peer.py", "fit 1", "fit 2"]

@@ -63,9 +63,12 @@ def run(options):
     from tinynn.cli.comparing.processes import Side, endings_interrupt
     from tinynn.cli.comparing.report import as_text, blocks, setting
 
-    missing = [name for name in options.files if not os.path.isfile(name)]
-    if missing:
-        return complain(f"there is no program {missing[0]!r}")
+    for name in options.files:
+        if not os.path.isfile(name):
+            return complain(f"there is no program {name!r}")
+    for path in filter(None, (options.html, options.markdown)):
+        if not path.parent.is_dir():
+            return complain(f"there is no folder {str(path.parent)!r} for {path.name}")
     sides = [Side("tinynn", sys.executable, "tinynn"), other_side(options)]
     comparisons = []
     try:

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 
-import engines
+from finder import Finder
 from notes import Notes
 from program import execute, frames_of
 
@@ -19,14 +19,14 @@ def main():
     """Does the job; the exit code says nothing, since the program may end the process itself."""
     with open(sys.argv[1], encoding="utf-8") as file:
         job = json.load(file)
-    for name in ("engines", "notes", "program", "same_numbers"):    # a program may have modules of these names
-        sys.modules.pop(name, None)
+    for name in ("engines", "finder", "notes", "program", "same_numbers"):  # a program may have modules of these names
+        del sys.modules[name]
     result = {"python": sys.version.split()[0], "missing": None, "error": None, "status": 0}
     notes = Notes(job["started"], job["exact"])
-    if importlib.util.find_spec("tinynn" if job["engine"] == "tinynn" else "tensorflow") is None:
+    if job["root"] is None and importlib.util.find_spec(job["engine"]) is None:
         result["missing"] = job["engine"]
     else:
-        finder = engines.Finder(job, notes)
+        finder = Finder(job, notes)
         sys.meta_path.insert(0, finder)
         result["error"], result["status"] = run(job)
         sys.stdout.flush()

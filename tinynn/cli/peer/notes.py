@@ -42,14 +42,14 @@ class Notes:
         self.exact = exact
         self.offset = time.time() - started - now()     # from this clock to seconds since the process was started
         self.first_step = None
-        self.trainings = {}         # by line; a fit by its number
+        self.trainings, self.fits = {}, 0       # by line; a fit by its number
         self.variables = {}         # id -> variable, in the order in which they were met
         self.draws = []             # (what, shape, line, array or None) of initial weights and of random numbers
         self.inside = 0             # the depth of calls that are one step, or all, of a training
         self.function = None        # the id of the tf.function that runs or is traced
         self.learning = set()       # ids of those that compute gradients of variables
         self.pass_line = None       # where a dataset was last iterated over from its start
-        self.engine_folders = (os.path.dirname(__file__),)      # files below them are not the program's
+        self.engine_folders = (os.path.join(os.path.dirname(__file__), ""),)    # what is below is not the program's
         self.troubles = []          # what could not be hooked, in words
 
     def line(self):
@@ -93,7 +93,8 @@ class Notes:
         """A call of `fit` ended."""
         if self.first_step is None:
             self.first_step = first
-        training = {"kind": "fit", "line": f"fit {len(self.trainings) + 1}", "begin": begin, "end": end, "first": first,
+        self.fits += 1
+        training = {"kind": "fit", "line": f"fit {self.fits}", "begin": begin, "end": end, "first": first,
                     "epochs": len(history.epoch), "steps": steps}
         if self.exact:
             training["history"] = {name: [float(v) for v in values] for name, values in history.history.items()}

@@ -1,5 +1,6 @@
 """`tinynn run`: TensorFlow programs, unedited."""
 
+import importlib.metadata
 import pathlib
 import re
 import sys
@@ -10,6 +11,7 @@ from processes import python
 
 import tinynn
 from tinynn import cli, compat
+from tinynn.cli import info
 
 PROGRAMS = pathlib.Path(__file__).parent / "programs"
 NEEDS_MATPLOTLIB = {"p3_linear_classifier"}
@@ -36,7 +38,8 @@ def program(tmp_path):
 def test_programs_of_learners_print_what_tensorflow_prints(path):
     if path.stem in NEEDS_MATPLOTLIB:
         pytest.importorskip("matplotlib")
-    out, _ = command("run", path)
+    out, report = command("run", "--report", path)
+    assert report.endswith("tinynn has every name of tensorflow and keras that the program asked for.\n")
     recorded = PROGRAMS / "expected" / f"{path.stem}.txt"
     if not recorded.exists():       # times stand in its progress bars
         assert out.strip()
@@ -116,7 +119,59 @@ def test_the_names_end_with_the_context(monkeypatch):
     assert not vars(real).get("layers")
 
 
+def test_a_report_names_what_the_program_asked_for_in_vain(program):
+    path = program("""
+import tensorflow as tf
+from tensorflow import keras
+print(hasattr(tf.nn, "reluu"), hasattr(keras.layers, "Dense"), hasattr(tf, "__wrapped__"))
+try:
+    from tensorflow.keras.layers import Densee
+except ImportError as error:
+    print(error)
+try:
+    import keras.applications
+except ImportError:
+    pass
+keras.Sequential([keras.layers.Dense(1)]).fitt()
+""")
+    out, error = command("run", "--report", path, "--report", code=1)
+    assert out.startswith("False True False\ncannot import name 'Densee' from 'tinynn.keras.layers'")
+    traceback, report = error.split("Names that the program asked for and tinynn lacks:\n")
+    assert "has no attribute 'fitt'" in traceback
+    assert [line.split(maxsplit=2) for line in report.splitlines()] == [
+        ["program.py:4", "tf.nn.reluu", "did you mean relu?"],
+        ["program.py:6", "keras.layers.Densee", "did you mean Dense?"],
+        ["program.py:10", "keras.applications", "did you mean activations?"],
+        ["program.py:13", "Sequential.fitt", "did you mean fit?"]]
+
+
+def test_a_report_of_a_program_that_lacks_nothing(program):
+    path = program("import tensorflow as tf, sys\nfrom tensorflow.keras import Model\ntf.keras.losses\nsys.exit(3)")
+    assert command("run", "--report", path, code=3)[1].startswith("tinynn has every name of tensorflow and keras")
+
+
+def test_info_lists_the_optional_packages(monkeypatch):
+    requirements = ["numpy>=2.0", 'pytest>=8; extra == "test"', 'numpy>=1.0; extra == "arrays"',
+                    'tinynn-engine[plot]; extra == "all"', "no_such_package>=3,<4 ; extra == 'odd'"]
+    monkeypatch.setattr(importlib.metadata, "requires", lambda name: requirements)
+    rows = info.packages()[1:]
+    assert rows[0] == ["arrays", "numpy>=1.0", importlib.metadata.version("numpy")]
+    assert rows[-1] == ["odd", "no_such_package>=3,<4", 'no; pip install "tinynn-engine[odd]"']
+    assert len(rows) == 2
+
+
+def test_info_without_metadata_says_so(monkeypatch):
+    def requires(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "requires", requires)
+    assert "not installed by pip" in info.packages()[0][0]
+
+
 def test_help_has_an_example_for_each_command():
     for name in cli.COMMANDS:
-        assert f"tinynn {name}" in command(name, "--help")[0].split("example:")[1]
+        text = command(name, "--help")[0]
+        assert f"tinynn {name}" in text.split("example:")[1]
+        assert max(map(len, text.splitlines())) <= 100
+        assert "exit code" in text or name not in ("run", "compare", "info")
     assert "avx" in command("info")[0] or "baseline" in command("info")[0]

@@ -139,6 +139,7 @@ from tinynn.ops.gather import (
     tensor_scatter_nd_sub,
     tensor_scatter_nd_update,
 )
+from tinynn.ops.host import numpy_function, py_function
 from tinynn.ops.layout import (
     cast,
     concat,
@@ -156,8 +157,6 @@ from tinynn.ops.masks import (
     add_n,
     boolean_mask,
     identity_n,
-    numpy_function,
-    py_function,
     saturate_cast,
     scalar_mul,
     sequence_mask,

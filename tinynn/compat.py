@@ -23,15 +23,23 @@ ALIASES = {"tensorflow": "tinynn", "keras": "tinynn.keras"}
 
 
 class Finder:
-    """A finder on `sys.meta_path` that answers for the names of ALIASES and what lies below them."""
+    """A finder on `sys.meta_path` that answers for the names of ALIASES and what lies below them.
 
-    @staticmethod
-    def find_spec(fullname, path=None, target=None):
+    Args:
+        listener: None, or what hears of it: `found(module)`, and `missing(fullname)` before an import fails.
+    """
+
+    def __init__(self, listener=None):
+        self.listener = listener
+
+    def find_spec(self, fullname, path=None, target=None):
         """The spec of an alias, or None for a name that is none of these."""
         root, _, rest = fullname.partition(".")
         if root not in ALIASES:
             return None
         module = find_module(ALIASES[root] + "." * bool(rest) + rest)
+        if self.listener is not None:
+            self.listener.missing(fullname) if module is None else self.listener.found(module)
         if module is None:
             raise ModuleNotFoundError(f"tinynn has no {fullname!r}", name=fullname)
         return importlib.machinery.ModuleSpec(fullname, Loader(module), is_package=hasattr(module, "__path__"))
@@ -65,15 +73,16 @@ def find_module(name):
 
 
 @contextlib.contextmanager
-def as_tensorflow():
-    """Within it, `tensorflow` and `keras` are tinynn."""
+def as_tensorflow(listener=None):
+    """Within it, `tensorflow` and `keras` are tinynn; see Finder for the listener."""
     before, version = _take_aliases(), tinynn.__version__
     tinynn.__version__ = f"{API_VERSION}+tinynn.{version}"
-    sys.meta_path.insert(0, Finder)
+    finder = Finder(listener)
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        sys.meta_path.remove(Finder)
+        sys.meta_path.remove(finder)
         tinynn.__version__ = version
         _take_aliases()
         sys.modules.update(before)

@@ -227,6 +227,28 @@ def test_a_read_value_is_told_once_and_followed_every_time():
     assert "runs op by op, since the value of a tensor of shape () was read" in captured.explain_capture()
 
 
+@pytest.mark.parametrize("call", [
+    lambda f: tf.numpy_function(f, [], "float32"), lambda f: tf.py_function(lambda: tf.constant(f()), [], "float32")])
+def test_python_in_between_is_called_every_time(call):
+    counted = []
+    captured = tf.function(lambda x: x + call(lambda: (counted.append(0), np.float32(len(counted)))[1]))
+    with pytest.warns(tf.TinynnHint, match="not-recorded"):
+        assert [float(captured(tf.constant(0.0))) for _ in range(4)] == [1, 2, 3, 4]
+
+
+def test_a_stateless_function_of_constants_is_a_constant():
+    captured = agrees(lambda x: x + tf.numpy_function(np.sign, [Y], "float32", stateful=False), (X,), (Y,), (X,))
+    assert "runs in C" in captured.explain_capture()
+
+
+def test_print_prints_every_time(capsys):
+    captured = tf.function(lambda x: tf.print("here") or x)
+    with pytest.warns(tf.TinynnHint, match="not-recorded"):
+        for _ in range(3):
+            captured(X)
+    assert capsys.readouterr().err == "here\n" * 3
+
+
 def test_an_object_that_is_given_back_ends_the_recording():
     with pytest.warns(tf.TinynnHint, match="an object of type object"):
         captured = tf.function(lambda x: (x, object()))

@@ -74,6 +74,15 @@ def test_verbose_1_in_a_file_has_no_control_characters(model, data, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("kind", ["predict", "evaluate"])
+def test_the_bar_counts_batches_that_run_in_c(model, data, capsys, kind):
+    x, y = data
+    for _ in range(3):      # recorded, and then run in C from the second batch on
+        capsys.readouterr()
+        getattr(model, kind)(*((x, y) if kind == "evaluate" else (x,)), batch_size=4)
+        assert capsys.readouterr().out.splitlines()[-1].startswith(f"{len(x) // 4}/{len(x) // 4} ")
+
+
 def test_verbose_1_in_a_terminal_is_drawn_in_place(model, data, capsys, monkeypatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     model.fit(*data, batch_size=4)

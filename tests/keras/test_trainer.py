@@ -7,6 +7,7 @@ import pytest
 
 import tinynn as tf
 from tinynn import keras
+from tinynn.core.seeds import set_global
 from tinynn.keras import layers
 
 
@@ -467,3 +468,65 @@ def test_memory_stays_flat(what, data):
     gc.collect()
     assert tf.memory_in_use() <= before
     assert len(gc.get_objects()) - objects < 100
+
+
+# ---- the order of shuffled datasets: recorded from TensorFlow 2.21 ---------------------------------------------------
+
+ITERATIONS = [[0, 4, 5, 2, 3, 1], [2, 1, 3, 5, 4, 0], [3, 1, 0, 5, 4, 2], [0, 2, 1, 5, 3, 4], [2, 0, 1, 4, 3, 5]]
+
+
+def shuffled_ids():
+    set_global(None)
+    ids = np.arange(6, dtype="float32")[:, None]
+    return tf.data.Dataset.from_tensor_slices((ids, ids)).shuffle(4, seed=1).batch(3)
+
+
+def ids_of(batches):
+    return [int(i) for x, _ in batches for i in np.ravel(x)]
+
+
+class Seeing(keras.Model):
+    """Keeps the samples that it sees."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense, self.seen = keras.layers.Dense(1), []
+        self.compile("sgd", "mse", run_eagerly=True)
+
+    def call(self, x):
+        return self.dense(x)
+
+    def train_step(self, data):
+        self.seen.append(data)
+        return super().train_step(data)
+
+
+@pytest.mark.parametrize(("change", "options", "seen", "following"), [
+    (lambda d: d, {}, [0, 2, 4], None),                                     # each epoch begins a second iteration
+    (lambda d: d.filter(lambda x, y: True), {}, [0, 1, 2], 3),              # unless its length is not known
+    (lambda d: d.repeat(), {"steps_per_epoch": 2}, [0, 1, 2], None)])
+def test_fit_sees_the_iterations_that_it_sees_on_tensorflow(change, options, seen, following):
+    model, dataset = Seeing(), change(shuffled_ids())
+    model.fit(dataset, epochs=3, verbose=0, **options)
+    assert ids_of(model.seen) == [i for k in seen for i in ITERATIONS[k]]
+    if following is not None:
+        assert ids_of(dataset) == ITERATIONS[following]
+
+
+@pytest.mark.parametrize("run", [lambda m, d: m.evaluate(d, verbose=0), lambda m, d: m.predict(d, verbose=0),
+                                 lambda m, d: m.fit(d, epochs=3, steps_per_epoch=1, verbose=0)])
+def test_what_comes_after(run):
+    model, dataset = Seeing(), shuffled_ids()
+    run(model, dataset)
+    assert ids_of(dataset) == ITERATIONS[2]
+
+
+def test_an_iteration_that_nobody_uses_computes_nothing():
+    calls = []
+    ids = np.arange(6, dtype="float32")[:, None]
+    dataset = tf.data.Dataset.from_tensor_slices((ids, ids)).shuffle(6).batch(2)
+    dataset = dataset.map(lambda x, y: (calls.append(0), (x, y))[1])
+    Seeing().fit(dataset, epochs=1, verbose=0)
+    before = len(calls)
+    Seeing().fit(dataset, epochs=2, verbose=0)
+    assert len(calls) - before == 2 * 3

@@ -3,7 +3,7 @@
 Each subcommand is a module of this package, named in COMMANDS, that has
 
     SUMMARY, EXAMPLE        a line and a command line, for --help
-    arguments(parser)       adds its arguments
+    arguments(parser)       adds its arguments; what stands after `--` becomes `options.rest`
     run(options)            does it and returns an exit code; whatever else it needs is imported there
 """
 
@@ -11,12 +11,15 @@ import argparse
 import importlib
 import sys
 
-COMMANDS = ("run", "bench", "sweep", "info")
+COMMANDS = ("run", "compare", "bench", "sweep", "info")
 
 
 def main(argv=None):
     """Runs the command line `argv` (by default the program's); returns the exit code."""
-    options = parser().parse_args(sys.argv[1:] if argv is None else argv)
+    argv = sys.argv[1:] if argv is None else list(argv)
+    end = argv.index("--") if argv[:1] != ["run"] and "--" in argv else len(argv)     # run's program has all the rest
+    options = parser().parse_args(argv[:end])
+    options.rest = argv[end + 1:]
     return options.run(options)
 
 

@@ -4,6 +4,15 @@ import importlib
 import sys
 
 
+def nearest(name, names):
+    """Which of some names is most like one that is not among them; None where none is."""
+    import difflib
+
+    lower = {n.lower(): n for n in names}
+    near = difflib.get_close_matches(name, names, 1) or difflib.get_close_matches(name.lower(), lower, 1)
+    return lower.get(near[0], near[0]) if near else None
+
+
 def namespace(name, lazy=()):
     """`__getattr__` and `__dir__` for the module of that name.
 
@@ -26,12 +35,8 @@ def namespace(name, lazy=()):
             return value
         if attribute.startswith("__"):
             raise AttributeError(attribute)
-        import difflib
-
-        near = difflib.get_close_matches(attribute, __dir__(), 1) or difflib.get_close_matches(
-            attribute.lower(), [n.lower() for n in __dir__()], 1)
-        shown = name.replace("tinynn", "tf", 1)
-        meant = f"; did you mean {shown}.{near[0]}?" if near else ""
+        near, shown = nearest(attribute, __dir__()), name.replace("tinynn", "tf", 1)
+        meant = f"; did you mean {shown}.{near}?" if near else ""
         raise AttributeError(f"there is no {shown}.{attribute}{meant}")
 
     def __dir__():

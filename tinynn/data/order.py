@@ -52,13 +52,30 @@ class Dealer:
 
 
 def mixer(size, dealer):
-    """The function from the items of an iteration to the same in random order. `size` None: a buffer for them all."""
+    """The function from the items of an iteration to the same in random order. `size` None: a buffer for them all.
+
+    It deals the iteration its seeds at once, as TensorFlow does where an iteration begins, and draws when that goes on.
+    """
     def mix(items):
         if isinstance(items, range) and FEW < len(items) <= MANY:
-            return permutation(items, dealer.deal(), size)
+            return Drawn(items, dealer.deal(), size)
         return shuffled(items, size, dealer.deal())
 
     return mix
+
+
+class Drawn:
+    """The `permutation` of a range, drawn when it is used."""
+
+    def __init__(self, numbers, pair, size):
+        self.numbers, self.pair, self.size = numbers, pair, size
+
+    def array(self):
+        """The numbers, as an array of int64."""
+        return permutation(self.numbers, self.pair, self.size)
+
+    def __iter__(self):
+        return iter(self.array())
 
 
 def shuffled(items, size, pair):

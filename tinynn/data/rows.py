@@ -10,6 +10,7 @@ from itertools import chain, count, islice
 import numpy as np
 
 from tinynn.autodiff.tensor import wrap
+from tinynn.data.order import Drawn
 from tinynn.data.structure import packer
 
 
@@ -19,7 +20,7 @@ class Rows:
     Args:
         arrays: equally long NumPy arrays.
         structure: how one element holds them.
-        order: a range, or a function that gives fresh numbers for an iteration: an array or an iterator.
+        order: a range, or a function that gives fresh numbers for an iteration: a Drawn or an iterator.
         size: None for elements that are single rows; n for elements that are blocks of n rows.
     """
 
@@ -27,7 +28,7 @@ class Rows:
         self.arrays, self.structure, self.order, self.size = arrays, structure, order, size
 
     def numbers(self):
-        """The numbers of one iteration: a range, an array or an iterator."""
+        """The numbers of one iteration: a range, a Drawn or an iterator."""
         return self.order if isinstance(self.order, range) else self.order()
 
     def elements(self):
@@ -69,16 +70,16 @@ class Rows:
         return Rows(arrays, self.structure, range(length // size if drop_remainder else -(-length // size)), size)
 
     def _gathered(self, size, drop_remainder):
-        pack = packer(self.structure)
-        for part in _groups(self.numbers(), size):
-            if len(part) == size or not drop_remainder:
-                yield pack([wrap(a.take(part, axis=0)) for a in self.arrays])
+        pack, numbers = packer(self.structure), self.numbers()      # which are dealt now, whether they are used or not
+        return (pack([wrap(a.take(part, axis=0)) for a in self.arrays]) for part in _groups(numbers, size)
+                if len(part) == size or not drop_remainder)
 
 
 def _groups(numbers, size):
     """Arrays of `size` numbers each, the last one of what is left."""
-    if isinstance(numbers, np.ndarray):
-        yield from (numbers[k : k + size] for k in range(0, len(numbers), size))
+    if isinstance(numbers, Drawn):
+        array = numbers.array()
+        yield from (array[k : k + size] for k in range(0, len(array), size))
         return
     numbers = iter(numbers)
     while part := list(islice(numbers, size)):

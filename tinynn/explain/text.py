@@ -137,3 +137,19 @@ def block(values):
     columns = max(len(number(x)) for x in values.reshape(-1))
     return np.array2string(values, separator=", ", max_line_width=WIDTH * 2,
                            formatter={"all": lambda x: number(x).rjust(columns)}).split("\n")
+
+
+def seconds(duration):
+    """A time in the unit that suits it: 12.3 s, 4.56 ms, 789 µs, 0 s."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if duration >= size:
+            return f"{number(duration / size, 3)} {unit}"
+    return f"{number(duration / 1e-9, 3)} ns" if duration > 0 else "0 s"
+
+
+def memory(size):
+    """Bytes as kB, MB or GB of 1,024 and its powers: 48.6 MB."""
+    for unit, power in (("GB", 30), ("MB", 20), ("kB", 10)):
+        if size >= 1 << power:
+            return f"{size / (1 << power):.3g} {unit}"
+    return f"{int(size)} bytes"

@@ -12,6 +12,7 @@ from tinynn.ops import (
     fused,
     gated,
     gather,
+    host,
     index,
     layout,
     linalg,
@@ -45,7 +46,7 @@ def _public(family):
 
 _FAMILIES = (
     broadcast, elementary, math, trig, logic, special, activation, gated, softmax, loss, reduce, scan, view, layout,
-    index, gather, array, create, linalg, einsum, decompose, segment, masks, normalize, fused, sort, placement,
+    index, gather, array, create, linalg, einsum, decompose, segment, masks, normalize, fused, sort, host, placement,
     update, control, random)
 for _family in _FAMILIES:
     globals().update(_public(_family))

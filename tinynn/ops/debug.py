@@ -8,6 +8,7 @@ from tinynn.autodiff.tensor import operand
 from tinynn.core import nest
 from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.namespace import namespace as _namespace
+from tinynn.ops.host import unrecorded
 
 
 def _compare(x, y, message, summarize, holds, what):
@@ -193,6 +194,7 @@ def show(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=None)
         summarize: how many elements at each end of an axis are shown; -1 for all.
         sep, end: what stands between the inputs and after them.
     """
+    unrecorded()
     edge = sys.maxsize // 2 if summarize is None or summarize < 0 else summarize
     line = sep.join(_shown(x, edge) for x in inputs) + end
     if isinstance(output_stream, str):

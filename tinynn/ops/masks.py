@@ -177,18 +177,3 @@ def invert_permutation(x, name=None):
     if sorted(order.tolist()) != list(range(len(order))):
         raise InvalidArgumentError(f"expected each number from 0 to {len(order) - 1} once, got {order.tolist()}")
     return convert(np.argsort(order).astype(order.dtype), like=x)
-
-
-def numpy_function(func=None, inp=None, Tout=None, stateful=True, name=None):
-    """Calls a function of NumPy arrays; no gradient passes."""
-    inp = [operand(x) for x in inp]
-    like = inp[0] if inp else None
-    result = func(*[np.asarray(x) for x in inp])
-    if isinstance(result, (list, tuple)):
-        return [convert(r, like=like) for r in result]
-    return convert(result, like=like)
-
-
-def py_function(func=None, inp=None, Tout=None, name=None):
-    """Calls a function of tensors."""
-    return func(*[operand(x) for x in inp])

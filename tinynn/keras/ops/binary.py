@@ -150,7 +150,7 @@ def _bits(name, function):
     """A function of whole numbers, by NumPy's."""
     def public(x, y):
         x, y = (ops.cast(v, "int32") if v.dtype.is_floating else v for v in common(x, y))
-        return ops.numpy_function(function, [x, y], x.dtype)
+        return ops.numpy_function(function, [x, y], x.dtype, stateful=False)
 
     public.__name__ = public.__qualname__ = name
     public.__doc__ = f"NumPy's {function.__name__} of whole numbers."

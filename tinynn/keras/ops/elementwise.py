@@ -156,7 +156,7 @@ def imag(x):
 @op
 def signbit(x):
     """Whether the sign is minus, -0.0 included."""
-    return ops.numpy_function(np.signbit, [tensor(x)], "bool")
+    return ops.numpy_function(np.signbit, [tensor(x)], "bool", stateful=False)
 
 
 @op
@@ -173,7 +173,7 @@ def bitwise_not(x):
     if x.dtype == "bool":
         return ops.logical_not(x)
     x = ops.cast(x, "int32") if x.dtype.is_floating else x
-    return ops.numpy_function(np.invert, [x], x.dtype)
+    return ops.numpy_function(np.invert, [x], x.dtype, stateful=False)
 
 
 bitwise_invert = bitwise_not
@@ -220,7 +220,7 @@ def erfinv(x):
 def i0(x):
     """The modified Bessel function of order 0, by NumPy's."""
     x = floating(x)
-    return ops.numpy_function(lambda a: np.i0(a).astype(a.dtype), [x], x.dtype)
+    return ops.numpy_function(lambda a: np.i0(a).astype(a.dtype), [x], x.dtype, stateful=False)
 
 
 @op

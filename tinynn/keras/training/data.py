@@ -137,6 +137,9 @@ class ArrayBatches:
         starts = self.random.permutation(self.steps) * self.batch_size
         return np.concatenate([np.arange(s, min(s + self.batch_size, self.size)) for s in starts])
 
+    def begin_in_vain(self):
+        """An order that nobody uses is not drawn."""
+
     def on_epoch_end(self):
         """Nothing to do."""
 
@@ -146,12 +149,18 @@ class StreamBatches:
 
     def __init__(self, source, class_weight=None):
         self.source, self.class_weight = source, class_weight
-        self.restarts = iter(source) is not source
+        self.restarts = not hasattr(source, "__next__")
         self.steps = _known_length(source)
 
     def __iter__(self):
         for data in self.source:
             yield self._tensors(data)
+
+    def begin_in_vain(self):
+        """Begins an iteration of a dataset that nobody uses, as Keras does where it knew when the epoch would end: a
+        shuffle deals seeds to it."""
+        if hasattr(self.source, "cardinality") and int(self.source.cardinality()) >= 0:
+            iter(self.source)
 
     def _tensors(self, data):
         x, y, weight = (None if part is None else nest.map_structure(_tensor, part) for part in unpack(data))
@@ -226,6 +235,7 @@ class Epochs:
                 warnings.warn("Your input ran out of data: it gave no batch in this epoch. A generator can be used up "
                               "only once; give steps_per_epoch and let it go on, or a tf.data.Dataset", stacklevel=4)
             self.source.steps = self.source.steps or count or None
+            self.source.begin_in_vain()
         else:
             yield from self._limited()
         self.source.on_epoch_end()

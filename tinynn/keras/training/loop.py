@@ -125,6 +125,7 @@ def _run(model, epochs, hooks, kind, step, logs, first=None, ahead=None):
                 break
         if ahead is not None:
             i += ahead(i + 1, lambda last: end(last, logs(last)))
+            hooks.shows(i)      # the progress bar counts those too
     if hooks.batches and (i + 1) % group:
         end(i + group - 1 - i % group, logs(i))     # the number that the last batch of a whole group would have
 

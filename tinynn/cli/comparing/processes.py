@@ -74,6 +74,8 @@ class Side:
             (out / "job.json").write_text(json.dumps(job))
             threads = dict.fromkeys(THREADS, str(options.threads))
             environment = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ, **ALIKE, **threads, **settings}
+            # an engine that may not keep its bytecode, and has none yet, would be compiled at every start
+            environment.pop("PYTHONDONTWRITEBYTECODE", None)
             with open(out / "output", "wb") as output, open(out / "errors", "wb") as errors:
                 command = [self.python, str(PEER), str(out / "job.json")]
                 wall, code = wait(command, environment, output, errors, options.timeout, doing)

@@ -200,7 +200,8 @@ def test_ctrl_c_prints_what_there_is_and_leaves_no_child(tmp_path):
     ours, theirs = pty.openpty()        # progress is told to a terminal only
     command = [sys.executable, "-m", "tinynn", "bench", "W2", "--against", "numpy", "--rounds", "100000", "--seconds",
                "0.01", f"--csv={tmp_path / 'b.csv'}"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True, cwd=tmp_path)     # not the source
+    # elsewhere than beside the source, which may not be built
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True, cwd=tmp_path)
     os.close(theirs)
     told = b""
     while b"round 3 of 100000" not in told:

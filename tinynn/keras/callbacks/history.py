@@ -1,6 +1,5 @@
 """Floor 7: the results of every epoch."""
 
-from tinynn import plot
 from tinynn.keras.callbacks.callback import Callback
 
 
@@ -42,6 +41,8 @@ class History(Callback):
 
     def plot(self, metrics=None, ax=None):
         """The learning curves; see `tinynn.plot.history`."""
+        from tinynn import plot  # loaded when it is asked for
+
         return plot.history(self, metrics, ax)
 
     def __repr__(self):

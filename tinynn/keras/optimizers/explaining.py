@@ -4,8 +4,6 @@ import numpy as np
 
 from tinynn.autodiff.variable import Variable
 from tinynn.explain.words import language
-from tinynn.keras.optimizers.explained import Explained, path_of
-from tinynn.keras.optimizers.update_cases import Last, Next
 
 MOST_KEPT = 2**18   # gradients of so many weights together are kept after a step that runs op by op; not those of more
 
@@ -47,6 +45,9 @@ class Explaining:
             >>> optimizer.explain(v).after
             0.5
         """
+        from tinynn.keras.optimizers.explained import Explained  # loaded when it is asked for
+        from tinynn.keras.optimizers.update_cases import Last, Next
+
         lang = language(lang)
         _check_variable(self, variable)
         with np.errstate(all="ignore"):
@@ -55,6 +56,8 @@ class Explaining:
 
 
 def _check_variable(optimizer, variable):
+    from tinynn.keras.optimizers.explained import path_of
+
     if not isinstance(variable, Variable):
         raise TypeError("explain takes a variable, as in optimizer.explain(model.trainable_variables[0]); got "
                         f"{type(variable).__name__}")

@@ -196,7 +196,7 @@ class Teller:
             return []
         rows = [[self.say(word) for word in ("entry", "now", "gradient", "after")]]
         for node, after in found.values.items():
-            largest = np.argsort(-np.abs(node.slope.reshape(-1)), kind="stable")[:text.LARGEST + 1]
+            largest = text.largest(node.slope, text.LARGEST + 1)
             for place in sorted(tuple(np.unravel_index(int(flat), node.shape)) for flat in largest):
                 rows.append([entry_name(node, place), *(text.number(array[place], 6)
                                                     for array in (node.value, node.slope, after))])

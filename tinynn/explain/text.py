@@ -96,19 +96,21 @@ def facts(values):
     exact = values.reshape(-1).astype("float64")
     with np.errstate(all="ignore"):     # of inf and nan
         found = {"mean": exact.mean(), "norm": np.sqrt((exact * exact).sum()), "min": exact.min(), "max": exact.max()}
-    order = _largest(np.abs(exact))
+    order = largest(exact)
     return {**{name: number(x) for name, x in found.items()},
             "largest": [(index(i, values.shape), number(exact[i])) for i in order],
             "bad": int(exact.size - np.isfinite(exact).sum())}
 
 
-def _largest(magnitudes):
-    """The places of the largest numbers, the largest first and of equal ones the first first; nan comes last."""
+def largest(values, count=LARGEST):
+    """The places in the flat array of the largest magnitudes, the largest first and of equal ones the first first; nan
+    comes last."""
+    magnitudes = np.abs(np.asarray(values).reshape(-1))
     places = np.arange(magnitudes.size)
-    if magnitudes.size > LARGEST:
-        least = -np.partition(-magnitudes, LARGEST - 1)[LARGEST - 1]
+    if magnitudes.size > count:
+        least = -np.partition(-magnitudes, count - 1)[count - 1]
         places = places if np.isnan(least) else np.flatnonzero(magnitudes >= least)
-    return places[np.argsort(-magnitudes[places], kind="stable")][:LARGEST]
+    return places[np.argsort(-magnitudes[places], kind="stable")][:count]
 
 
 def summary(values):
@@ -119,8 +121,8 @@ def summary(values):
     if found["min"] == found["max"] and not found["bad"]:
         return f"all {found['min']}"
     parts = [f"{name} {found[name]}" for name in ("mean", "norm", "min", "max")]
-    largest = ", ".join(f"{place.replace(' ', '')} {value}" for place, value in found["largest"])
-    return ", ".join(parts) + f"; largest {largest}" + (f"; {found['bad']} not finite" if found["bad"] else "")
+    greatest = ", ".join(f"{place.replace(' ', '')} {value}" for place, value in found["largest"])
+    return ", ".join(parts) + f"; largest {greatest}" + (f"; {found['bad']} not finite" if found["bad"] else "")
 
 
 def array(values):

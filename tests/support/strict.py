@@ -8,7 +8,9 @@ Checked against the sources of CuPy 13 and 14: cupy/_core/core.pyx, _kernel.pyx,
 """
 
 import contextlib
+import weakref
 
+import cuda_on_cpu
 import numpy as np
 
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
@@ -16,6 +18,7 @@ gets = 0
 current = 0     # the device of new arrays
 capturing = False
 overwritten = []    # (values, what they were) of what was written while `capturing`
+addressed = {}  # {address that Strict.address gave: weak reference to the NumPy array whose memory it is}
 
 
 class ndarray:
@@ -205,6 +208,92 @@ def _call(function, *args, **kwargs):
                 *(x for x in args if isinstance(x, ndarray)))
 
 
+# ---- kernels in CUDA C -----------------------------------------------------------------------------------------------
+
+
+class RawModule:
+    """cupy.RawModule, of kernels that C and C++ share: cuda_on_cpu runs them.
+
+    An array of uint64 whose values are addresses, of Strict.address, is a table of pointers: what they point to, the
+    kernel may use as it likes, unguarded.
+    """
+
+    OPTIONS = ("-D", "-std=", "--std=", "--use_fast_math", "-use_fast_math", "--fmad=", "-fmad=", "--extra-device-vec",
+               "-lineinfo", "--generate-line-info", "--ftz=", "-ftz=", "--prec-", "-prec-", "--restrict", "-restrict")
+
+    def __init__(self, *, code=None, path=None, options=(), backend="nvrtc", translate_cucomplex=False,
+                 enable_cooperative_groups=False, name_expressions=None, jitify=None):
+        if (code is None) == (path is None):
+            raise TypeError("Exactly one of `code` and `path` keyword arguments must be given.")
+        if not isinstance(code, str) or not isinstance(options, tuple):
+            raise TypeError(f"the stand-in takes code as a str and options as a tuple, got {type(code)}, {options!r}")
+        if (backend, name_expressions, jitify) != ("nvrtc", None, None) or (
+                translate_cucomplex or enable_cooperative_groups):
+            raise NotImplementedError("the stand-in has RawModule(code=, options=) only")
+        for option in options:
+            if not option.startswith(self.OPTIONS):
+                raise cuda_on_cpu.CompileError(f"nvrtc: error: unrecognized option {option}")
+        self.code, self.options = code, options
+
+    def compile(self, log_stream=None):
+        cuda_on_cpu.compiled(self.code, self.options)
+
+    def get_function(self, name):
+        found = cuda_on_cpu.compiled(self.code, self.options).get(name)
+        if found is None or not found.extern:
+            raise RuntimeError(f"CUDA_ERROR_NOT_FOUND: named symbol not found: {name!r}" + (
+                ' (it is not extern "C")' if found else ""))
+        return RawKernel(found)
+
+
+class RawKernel:
+    """cupy.RawKernel, as RawModule.get_function gives it."""
+
+    def __init__(self, kernel):
+        self._kernel, self.name, self.__name__ = kernel, kernel.name, kernel.name
+
+    def compile(self, log_stream=None):
+        pass
+
+    def __call__(self, grid, block, args, *, shared_mem=0):
+        kernel = self._kernel
+        if not isinstance(args, (tuple, list)) or len(args) != len(kernel.parameters):
+            raise TypeError(f"{self.name} takes {len(kernel.parameters)} arguments ("
+                            f"{', '.join(f'{p.text} {p.name}' for p in kernel.parameters)}), got {args!r}")
+        pairs = list(zip(kernel.parameters, args, strict=True))
+        for parameter, x in pairs:
+            self._check(parameter, x)
+        reached = [array for _, x in pairs if isinstance(x, ndarray) and x.dtype == np.uint64
+                   for array in self._pointed(x._values)]
+        if capturing:
+            overwritten.extend((array, array.copy()) for array in reached)
+        kernel.launch(grid, block, [x if not isinstance(x, ndarray) else x._written() if p.written else x._values
+                                    for p, x in pairs], reached, shared_mem)
+
+    def _check(self, parameter, x):
+        wanted = f"{self.name}: the parameter {parameter.name!r} is {parameter.text!r}"
+        if parameter.pointer:
+            if x is not None and not isinstance(x, ndarray):
+                raise TypeError(f"{wanted} and takes the device's array, got {type(x)}")
+            if x is not None and parameter.dtype not in (None, x.dtype):
+                raise TypeError(f"{wanted} and takes an array of {parameter.dtype}, got one of {x.dtype}")
+            if x is not None and not x.flags.c_contiguous:
+                raise ValueError(f"{wanted}; kernels ignore strides, and this array, of shape {x.shape} and strides "
+                                 f"{x.strides}, is not contiguous")
+            if x is not None and x.place != current:
+                raise ValueError(f"{wanted}; the array is on device {x.place}, the current device is {current}")
+        elif not isinstance(x, np.generic) or x.dtype != parameter.dtype:
+            raise TypeError(f"{wanted} and takes np.{parameter.dtype.name}(...), got {type(x)}")
+
+    def _pointed(self, table):
+        """The arrays whose addresses are in a table."""
+        for address in set(table.ravel().tolist()) & addressed.keys():
+            array = addressed[address]()
+            if array is None:
+                raise RuntimeError(f"{self.name} was given the address of an array that is gone")
+            yield array
+
+
 # ---- the namespace ---------------------------------------------------------------------------------------------------
 
 
@@ -270,7 +359,7 @@ finfo iinfo inf nan pi e newaxis result_type promote_types"""
 class Namespace:
     """The functions of CuPy that the bodies use, or could use."""
 
-    ndarray = ndarray
+    ndarray, RawModule = ndarray, RawModule
 
     def __init__(self):
         for name in UFUNCS.split():
@@ -406,7 +495,9 @@ class Strict:
             current = before
 
     def address(self, array):
-        return array._values.__array_interface__["data"][0]
+        values, address = array._values, array._values.__array_interface__["data"][0]
+        addressed[address] = weakref.ref(cuda_on_cpu.owner(values))
+        return address
 
     def wait(self):
         pass

@@ -1,0 +1,133 @@
+"""Floor 5: kernels of works: beside each other in one launch, or all one after the other in a single block."""
+
+from tinynn.graph.cuda.works import Work
+from tinynn.graph.cuda.writer import nodes_below  # noqa: F401
+
+FAR = 16                # items that a work may move up
+MOST_ARGUMENTS = 400    # of a kernel: CUDA passes at most 4 kB
+
+PRELUDE = """\
+#ifndef INFINITY
+#define INFINITY __int_as_float(0x7f800000)
+#define NAN __int_as_float(0x7fffffff)
+#endif
+#define bits_of_uint32_as_float32(x) __uint_as_float(x)
+#define bits_of_int32_as_float32(x) __int_as_float(x)
+#define bits_of_float32_as_uint32(x) __float_as_uint(x)
+#define bits_of_float32_as_int32(x) __float_as_int(x)
+#define bits_of_uint64_as_float64(x) __longlong_as_double((long long)(x))
+#define bits_of_int64_as_float64(x) __longlong_as_double(x)
+#define bits_of_float64_as_uint64(x) ((unsigned long long)__double_as_longlong(x))
+#define bits_of_float64_as_int64(x) __double_as_longlong(x)
+"""
+
+
+class Launch:
+    """Works that need nothing of each other, as one kernel: each has some of its blocks.
+
+    Attributes:
+        works: the works.
+        name: of the kernel.
+    """
+
+    def __init__(self, work):
+        self.works, self.name = [work], None
+
+    @property
+    def reads(self):
+        """The cells that they read."""
+        return set().union(*(work.reads for work in self.works))
+
+    @property
+    def writes(self):
+        """The cells that they write."""
+        return set().union(*(work.writes for work in self.works))
+
+    @property
+    def threads(self):
+        """Threads per block."""
+        return max(work.threads for work in self.works)
+
+    @property
+    def blocks(self):
+        """How many blocks."""
+        return sum(work.blocks for work in self.works)
+
+    @property
+    def cells(self):
+        """The cells of the arguments, in order."""
+        return [cell for work in self.works for cell, _ in work.pointers]
+
+    def takes(self, work):
+        """Whether the arguments of one more work find room."""
+        return len(self.cells) + len(work.pointers) <= MOST_ARGUMENTS
+
+    def text(self, name, functions):
+        """The kernel in C."""
+        self.name = name
+        parameters, calls, first = [], [], 0
+        for number, work in enumerate(self.works):
+            names = [f"w{number}_{parameter.split('*')[1].split()[-1]}" for parameter in work.parameters]
+            parameters += [f"{parameter.rpartition('*')[0]}*{given}"
+                           for parameter, given in zip(work.parameters, names, strict=True)]
+            call = ", ".join([*names, str(work.count), f"block - {first}", str(work.blocks)])
+            calls.append((first, f"{functions[work]}({call});"))
+            first += work.blocks
+        lines = ["    const int block = blockIdx.x;"]
+        for start, call in reversed(calls):
+            lines.append(f"    if (block >= {start}) {{ {call} return; }}")
+        return _function(f'extern "C" __global__ void __launch_bounds__({self.threads})', name, parameters, lines)
+
+
+def launches(items, root):
+    """The items with their works put together, where nothing in between minds.
+
+    Args:
+        items: Work, Multiply and Call, in order.
+        root: function(cell) -> the cell in whose memory it lies.
+    """
+    def conflict(one, other):
+        reads, writes = ({root(c) for c in cells} for cells in (other.reads, other.writes))
+        return {root(c) for c in one.writes} & (reads | writes) or {root(c) for c in one.reads} & writes
+
+    done = []
+    for item in items:
+        if not isinstance(item, Work):
+            done.append(item)
+            continue
+        home = None
+        for earlier in reversed(done[-FAR:]):
+            if conflict(earlier, item):
+                break
+            if isinstance(earlier, Launch) and earlier.takes(item):
+                home = earlier
+        if home is None:
+            done.append(Launch(item))
+        else:
+            home.works.append(item)
+    return done
+
+
+def functions_of(works):
+    """({work: the name of its function}, the text of the functions, each once)."""
+    names, known, text = {}, {}, []
+    for work in works:
+        key = (*work.parameters, *work.body)
+        if key not in known:
+            known[key] = f"f{len(known)}"
+            parameters = [*work.parameters, "const int count", "const int block", "const int blocks"]
+            text.append(_function("static __device__ void", known[key], parameters, work.body))
+        names[work] = known[key]
+    return names, "\n".join(text)
+
+
+def source(found):
+    """The CUDA C of some launches, which get their names."""
+    works = [work for launch in found for work in launch.works]
+    names, text = functions_of(works)
+    kernels = [launch.text(f"k{i}", names) for i, launch in enumerate(found)]
+    return "\n".join([PRELUDE, text, *kernels])
+
+
+def _function(kind, name, parameters, lines):
+    return "\n".join([f"{kind} {name}({', '.join(parameters)})", "{", *lines, "}", ""])

@@ -1,0 +1,232 @@
+"""Floor 5: from the lines of a program to what a GPU is asked to do: kernels, products of cuBLAS, and calls of CuPy.
+
+A line whose body can be traced becomes part of a kernel; what it makes for one other kernel alone needs no memory. In
+the program that results, a cell is memory: of a variable, or of a value.
+"""
+
+from dataclasses import dataclass
+
+from tinynn.graph.cuda.nodes import Constant, Counting, Load, Moved, NotTraceable, Product, Reduced
+from tinynn.graph.cuda.tracing import trace
+from tinynn.graph.cuda.works import FEW, Work
+from tinynn.graph.cuda.writer import nodes_below
+from tinynn.graph.passes.rewriting import users
+
+MOST_NODES = 200    # below which what one kernel makes for another is computed inside the other
+
+
+@dataclass(eq=False)
+class Call:
+    """A line that CuPy computes, from its body.
+
+    Attributes:
+        line: the Line.
+        reads, writes: sets of cells and of views.
+    """
+
+    line: object
+    reads: set
+    writes: set
+
+
+@dataclass(eq=False)
+class Multiply:
+    """A product of matrices by cuBLAS.
+
+    Attributes:
+        a, b: (cell, whether its last two axes change places).
+        out: the Load of the result.
+    """
+
+    a: tuple
+    b: tuple
+    out: Load
+
+    @property
+    def reads(self):
+        """The cells of the factors."""
+        return {self.a[0], self.b[0]}
+
+    @property
+    def writes(self):
+        """The cell of the product."""
+        return {self.out.cell}
+
+
+class Lowering:
+    """The items that compute a program, in order.
+
+    Args:
+        program: the Program.
+        serial: how many elements a thread may reduce by itself; with more than a few, products are kernels too.
+
+    Attributes:
+        items: Work, Multiply and Call.
+        cells: {value: its cell}; a view has one of its own, which is its base's memory.
+        made: {cell: (shape, dtype)} of what kernels and products write for the first time.
+    """
+
+    def __init__(self, program, serial=FEW):
+        self.program, self.serial, self.items, self.made = program, serial, [], {}
+        self.own_products = serial > FEW
+        self.cells, of_variable = {}, {}
+        for value in program.values:
+            key = ("variable", id(value.source)) if value.kind == "variable" else value
+            self.cells[value] = of_variable.setdefault(key, len(of_variable))
+        self.nodes, self.pending = {}, {}
+        used = users(program)
+        self.once = {v for v, lines in used.items() if len({id(line) for line in lines}) == 1 and None not in lines}
+        for line in program.lines:
+            self._line(line)
+        for value in program.results:
+            self.load(value)
+        self.items = self._needed()
+
+    # ---- lines -------------------------------------------------------------------------------------------------------
+
+    def _line(self, line):
+        if self._traced(line.steps, line.outputs) or self._again(line):
+            return
+        if len(line.steps) == 1:
+            self._call(line)
+        for step in line.steps if len(line.steps) > 1 else ():
+            self._line(step)
+
+    def _again(self, line):
+        """The same where all that the line needs is in memory."""
+        waiting = [v for v in line.inputs if v in self.pending]
+        for value in waiting:
+            self.load(value)
+        return waiting and self._traced(line.steps, line.outputs)
+
+    def _traced(self, lines, outputs):
+        """Whether lines, one or the links of a chain, become nodes, which are computed here or later."""
+        for cell in {self.cells[v] for line in lines for v in line.written}:
+            self._settle(cell)
+        inside, written, count = {}, {}, len(self.items)
+        try:
+            for line in lines:
+                given = [written.get(self.cells[v]) or inside.get(v) or self.node(v) for v in line.inputs]
+                made, changed = trace(line.op, given, line.attributes)
+                inside.update(zip(line.outputs, map(self._computable, made), strict=True))
+                written.update({self.cells[line.inputs[i]]: self._computable(n) for i, n in changed.items()})
+            if written:
+                self._add(Work([*written.items(), *((self.cells[v], inside[v]) for v in outputs)], self.serial))
+        except NotTraceable:
+            del self.items[count:]
+            return False
+        for value in outputs:
+            self.nodes[value] = inside[value]
+            if not written:
+                self.pending[value] = inside[value]
+            else:
+                self._is_made(value)
+        if not written and not all(self._may_wait(v) for v in outputs):
+            return self._store(outputs)
+        return True
+
+    def _computable(self, node):
+        """The node, its products replaced by the results of cuBLAS, where products are not kernels here."""
+        if self.own_products:
+            return node
+        products = [n for n in nodes_below([node]) if isinstance(n, Product)]
+        for product in products:
+            out = Load(product.shape, product.dtype, ("product", len(self.items)))
+            self.made[out.cell] = out.shape, out.dtype
+            self._add(Multiply(*map(self._factor, product.inputs), out))
+            node = replaced(node, product, out)
+        return node
+
+    def _factor(self, node):
+        """(cell, whether it is transposed) of a factor of a product."""
+        turned = isinstance(node, Moved) and node.turns and isinstance(node.inputs[0], Load)
+        load = node.inputs[0] if turned else node
+        if not isinstance(load, Load) or load.dtype.kind != "f":
+            raise NotTraceable("a factor that is not in memory")
+        return load.cell, turned
+
+    def _may_wait(self, value):
+        """Whether a value can be computed inside the kernel that uses it."""
+        node = self.nodes[value]
+        below = nodes_below([node])
+        if all(isinstance(n, (Constant, Counting, Moved, Load)) for n in below):
+            return True     # nothing is computed
+        heavy = any(isinstance(n, (Reduced, Product)) and n.length > FEW for n in below)
+        return value in self.once and len(below) <= MOST_NODES and not heavy
+
+    def _call(self, line):
+        """CuPy computes the line, from arrays in memory."""
+        for value in line.inputs:
+            self.load(value)
+        written = {self.cells[v] for v in line.written}
+        for cell in written:
+            self._settle(cell)
+        self._add(Call(line, {self.cells[v] for v in line.inputs}, written | {self.cells[v] for v in line.outputs}))
+
+    # ---- values ------------------------------------------------------------------------------------------------------
+
+    def node(self, value):
+        """The node of a value, for a line that uses it."""
+        known = self.nodes.get(value)
+        if known is None:
+            known = self.nodes[value] = Load(value.shape, value.dtype.dtype, self.cells[value])
+        return known
+
+    def load(self, value):
+        """Sees to it that a value is in memory."""
+        if value in self.pending and not self._store([value]):
+            raise AssertionError(f"{value.described} was traced and cannot be computed")
+
+    def _store(self, values):
+        """Computes values that wait, if they can be computed; whether they are in memory then."""
+        values = [v for v in values if v in self.pending]
+        try:
+            work = Work([(self.cells[v], self.pending[v]) for v in values], self.serial) if values else None
+        except NotTraceable:
+            if len(values) > 1:
+                return all([self._store([v]) for v in values])
+            for value in values:
+                del self.pending[value], self.nodes[value]
+            return False
+        for value in values:
+            del self.pending[value]
+            self._is_made(value)
+        if work is not None:
+            self._add(work)
+        return True
+
+    def _is_made(self, value):
+        """From here on a value is in memory."""
+        node = self.nodes[value]
+        self.made[self.cells[value]] = node.shape, node.dtype
+        self.nodes[value] = Load(node.shape, node.dtype, self.cells[value])
+
+    def _settle(self, cell):
+        """Computes what waits and reads a cell that is about to be written."""
+        self._store([v for v, node in self.pending.items()
+                     if any(isinstance(n, Load) and n.cell == cell for n in nodes_below([node]))])
+
+    def _add(self, item):
+        self.items.append(item)
+
+    def _needed(self):
+        """The items without which a result or a variable would be missing."""
+        kept, written_to = [], {self.cells[v] for v in self.program.values if v.kind == "variable"}
+        needed = {self.cells[v] for v in self.program.results}
+        for item in reversed(self.items):
+            if item.writes & (needed | written_to) or (isinstance(item, Call) and not item.line.outputs):
+                kept.append(item)
+                needed |= item.reads
+        return kept[::-1]
+
+
+def replaced(node, old, new):
+    """The node with another in the place of one that it is made of."""
+    if node is old:
+        return new
+    inputs = tuple([replaced(x, old, new) for x in node.inputs])
+    if inputs == node.inputs:
+        return node
+    made = object.__new__(type(node))
+    vars(made).update(vars(node), inputs=inputs)
+    return made

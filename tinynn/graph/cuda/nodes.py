@@ -1,0 +1,312 @@
+"""Floor 5: what a traced body computes, as a graph of nodes: what one element of each is, in terms of others'.
+
+A node is an array that nobody has computed yet. `text(writer, index)` writes C that computes one element of it and
+returns the expression for it; `index` says which element. So a kernel holds in registers what NumPy's body makes whole
+arrays of.
+"""
+
+import functools
+import math
+
+import numpy as np
+
+C_TYPES = {"bool": "bool", "int8": "signed char", "uint8": "unsigned char", "int16": "short",
+           "uint16": "unsigned short", "int32": "int", "uint32": "unsigned int", "int64": "long long",
+           "uint64": "unsigned long long", "float32": "float", "float64": "double"}
+MOST_ELEMENTS = 2**31 - 2**20       # indices are ints, which count past the end by as much as a launch has threads
+
+
+class NotTraceable(Exception):
+    """A body that cannot become a kernel: it reads values, or uses something that has no text here."""
+
+
+class Node:
+    """One array.
+
+    Attributes:
+        shape, dtype: NumPy's.
+        inputs: the nodes that it is made of.
+    """
+
+    def __init__(self, shape, dtype, inputs=()):
+        self.shape, self.dtype, self.inputs = tuple([int(n) for n in shape]), np.dtype(dtype), tuple(inputs)
+        if self.dtype.name not in C_TYPES:
+            raise NotTraceable(f"{self.dtype} has no type in these kernels")
+        if self.size > MOST_ELEMENTS:
+            raise NotTraceable(f"{self.size} elements are too many for ints")
+
+    @functools.cached_property
+    def size(self):
+        """How many elements it has."""
+        return math.prod(self.shape)
+
+    @property
+    def c_type(self):
+        """The C type of an element."""
+        return C_TYPES[self.dtype.name]
+
+    def text(self, writer, index):
+        """Writes what computes the element at an index, and returns its expression."""
+        raise NotImplementedError
+
+
+class Load(Node):
+    """An array in memory: that of a cell, whose elements lie in C order without gaps.
+
+    Args:
+        cell: says which memory, as a value that can be compared.
+    """
+
+    def __init__(self, shape, dtype, cell):
+        super().__init__(shape, dtype)
+        self.cell = cell
+
+    def text(self, writer, index):
+        return f"{writer.pointer(self)}[{index.flat(writer)}]"
+
+
+class Constant(Node):
+    """The same number everywhere."""
+
+    def __init__(self, shape, dtype, value):
+        super().__init__(shape, dtype)
+        self.value = self.dtype.type(value)
+
+    def text(self, writer, index):
+        return literal(self.value)
+
+
+class Counting(Node):
+    """0, 1, 2, ... along its one axis, as start + step i."""
+
+    def __init__(self, n, dtype, start=0, step=1):
+        super().__init__((n,), dtype)
+        self.start, self.step = start, step
+
+    def text(self, writer, index):
+        kind = self.c_type
+        return f"({literal(self.dtype.type(self.start))} + {literal(self.dtype.type(self.step))} * " \
+               f"({kind}){index.along(writer, 0)})"
+
+
+class Applied(Node):
+    """A function of the elements of arrays, which broadcast.
+
+    Args:
+        template: C with {0}, {1}, ... for the operands.
+        kinds: the dtypes that the operands are cast to.
+    """
+
+    def __init__(self, template, inputs, kinds, dtype):
+        super().__init__(np.broadcast_shapes(*[x.shape for x in inputs]), dtype, inputs)
+        self.template, self.kinds = template, kinds
+
+    def text(self, writer, index):
+        return self.template.format(*[writer.cast(x, kind, index.of(writer, x.shape))
+                                      for x, kind in zip(self.inputs, self.kinds, strict=True)])
+
+
+class Moved(Node):
+    """Elements of one array in other places.
+
+    Args:
+        places: function(writer, index) -> the Index of the same element in the input.
+        keeps_order: whether the elements are the input's, in the same order.
+        turns: whether the last two axes changed places, and nothing else.
+    """
+
+    def __init__(self, x, shape, places, keeps_order=False, turns=False):
+        super().__init__(shape, x.dtype, (x,))
+        self.places, self.keeps_order, self.turns = places, keeps_order, turns
+
+    def text(self, writer, index):
+        return writer.value(self.inputs[0], self.places(writer, index))
+
+
+class Picked(Node):
+    """Elements of an array at indices along an axis that another array gives (take_along_axis)."""
+
+    def __init__(self, x, indices, axis):
+        shape = list(np.broadcast_shapes(x.shape[:axis] + (1,) + x.shape[axis + 1:],
+                                         indices.shape[:axis] + (1,) + indices.shape[axis + 1:]))
+        shape[axis] = indices.shape[axis]
+        super().__init__(shape, x.dtype, (x, indices))
+        self.axis = axis
+
+    def text(self, writer, index):
+        x, indices = self.inputs
+        at, n = writer.cast(indices, np.dtype("int32"), index.of(writer, indices.shape)), x.shape[self.axis]
+        at = writer.name("int", f"({at} < 0 ? {at} + {n} : {at})")
+        at = writer.name("int", f"({at} < 0 ? 0 : {at} >= {n} ? {n - 1} : {at})")     # never out of bounds
+        along = [at if a == self.axis else index.along(writer, a) for a in range(len(self.shape))]
+        whole = Index((*self.shape[:self.axis], n, *self.shape[self.axis + 1:]), along)
+        return writer.value(x, whole.of(writer, x.shape))
+
+
+class Stacked(Node):
+    """Arrays of one shape beside each other, along a new axis."""
+
+    def __init__(self, inputs, axis):
+        shape = list(inputs[0].shape)
+        shape.insert(axis, len(inputs))
+        super().__init__(shape, inputs[0].dtype, inputs)
+        self.axis = axis
+
+    def text(self, writer, index):
+        along = list(index.along(writer))
+        which = along.pop(self.axis)
+        inner = Index(self.inputs[0].shape, along)
+        *first, last = [writer.value(x, inner) for x in self.inputs]
+        return "(" + "".join([f"{which} == {i} ? {x} : " for i, x in enumerate(first)]) + f"{last})"
+
+
+class Joined(Node):
+    """Arrays one after the other along an axis."""
+
+    def __init__(self, inputs, axis):
+        shape = list(inputs[0].shape)
+        shape[axis] = sum(x.shape[axis] for x in inputs)
+        super().__init__(shape, inputs[0].dtype, inputs)
+        self.axis = axis
+
+    def text(self, writer, index):
+        along = index.along(writer)
+        at, start, found = along[self.axis], 0, []
+        for x in self.inputs:
+            n = x.shape[self.axis]
+            here = writer.name("int", f"({at} < {start} ? 0 : {at} < {start + n} ? {at} - {start} : {n - 1})")
+            value = writer.value(x, Index(x.shape, [here if a == self.axis else i for a, i in enumerate(along)]))
+            start += n
+            found.append((start, value))
+        *first, (_, last) = found
+        return "(" + "".join([f"{at} < {stop} ? {value} : " for stop, value in first]) + f"{last})"
+
+
+class Reduced(Node):
+    """One value of many along axes; each of them stays, with length 1.
+
+    Args:
+        how: a Reduction.
+        axes: ascending numbers.
+        dtype: that of the result, in which it is computed.
+    """
+
+    def __init__(self, how, x, axes, dtype):
+        super().__init__([1 if a in axes else n for a, n in enumerate(x.shape)], dtype, (x,))
+        self.how, self.axes = how, axes
+        self.length = math.prod(x.shape[a] for a in axes)
+        if not self.length and not how.of_none:
+            raise NotTraceable("no element to choose from")
+
+    @property
+    def is_over_the_last(self):
+        """Whether the axes are the last ones."""
+        n = len(self.inputs[0].shape)
+        return self.axes == tuple(range(n - len(self.axes), n))
+
+    @property
+    def is_over_the_first(self):
+        """Whether the axes are the first ones."""
+        return self.axes == tuple(range(len(self.axes)))
+
+    def text(self, writer, index):
+        return writer.reduced(self, index)
+
+    def fold(self, writer, state, index, number):
+        """Takes one more element into account: that at an index of the input, number so many along the axes."""
+        self.how.fold(writer, state, writer.cast(self.inputs[0], self.how.kind_of(self), index), number)
+
+
+class Product(Node):
+    """A product of matrices; the axes before the last two broadcast. Each element is a sum along the inner axis."""
+
+    def __init__(self, a, b):
+        super().__init__((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1]),
+                         np.result_type(a.dtype, b.dtype), (a, b))
+        self.length = a.shape[-1]
+
+    def text(self, writer, index):
+        a, b = self.inputs
+        *before, row, column = index.along(writer)
+        total = writer.variable(self.c_type, "0")
+        with writer.loop(self.length) as k:
+            left = Index((*self.shape[:-1], self.length), [*before, row, k]).of(writer, a.shape)
+            right = Index((*self.shape[:-2], self.length, self.shape[-1]), [*before, k, column]).of(writer, b.shape)
+            writer.line(f"{total} += {writer.cast(a, self.dtype, left)} * {writer.cast(b, self.dtype, right)};")
+        return total
+
+
+class Index:
+    """Which element of an array: an expression per axis, or one for its number in C order, or both.
+
+    Args:
+        shape: that of the array.
+        along: an expression per axis; or None.
+        flat: the number in C order; or None.
+
+    Attributes:
+        key: tells elements apart: indices of equal keys show the same element.
+    """
+
+    def __init__(self, shape, along=None, flat=None):
+        self.shape = tuple(shape)
+        if math.prod(self.shape) == 1:
+            along, flat = ["0"] * len(self.shape), "0"
+        elif along is not None:
+            along = ["0" if n == 1 else i for n, i in zip(self.shape, along, strict=True)]
+        self._along, self._flat = along, flat
+        self.key = flat if along is None else tuple(along)
+
+    def along(self, writer, axis=None):
+        """The expression along an axis; of all axes, a list."""
+        along = self._along
+        if along is None:
+            left, along = self._flat, []
+            for n in self.shape[:0:-1]:
+                along.append("0" if n == 1 else writer.name("int", f"{left} % {n}"))
+                left = left if n == 1 else writer.name("int", f"{left} / {n}")
+            along = [left, *reversed(along)]
+        return along if axis is None else along[axis]
+
+    def flat(self, writer):
+        """The number in C order."""
+        if self._flat is not None:
+            return self._flat
+        terms, stride = [], 1
+        for n, i in zip(reversed(self.shape), reversed(self._along), strict=True):
+            terms += [] if i == "0" else [i if stride == 1 else f"{i} * {stride}"]
+            stride *= n
+        found = " + ".join(reversed(terms)) or "0"
+        return writer.name("int", found) if " " in found else found
+
+    def of(self, writer, shape):
+        """The element of an array of another shape that is broadcast to this one."""
+        if shape == self.shape:
+            return self
+        return Index(shape, self.along(writer)[len(self.shape) - len(shape):] if math.prod(shape) != 1 else None)
+
+    def reshaped(self, writer, shape):
+        """The element with the same number in an array of another shape."""
+        return self if shape == self.shape else Index(shape, flat=self.flat(writer))
+
+
+def literal(value):
+    """A NumPy number as C."""
+    if value.dtype.kind == "b":
+        return "true" if value else "false"
+    if value.dtype.kind in "iu":
+        suffix = {"int64": "LL", "uint64": "ULL", "uint32": "U"}.get(value.dtype.name, "")
+        if value.dtype.name == "int64" and value == np.iinfo(np.int64).min:
+            return "(-9223372036854775807LL - 1)"
+        if value.dtype.name == "int32" and value == np.iinfo(np.int32).min:
+            return "(-2147483647 - 1)"
+        return f"({value}{suffix})" if value < 0 else f"{value}{suffix}"
+    one = "f" if value.dtype.name == "float32" else ""
+    if np.isnan(value):
+        return f"(({C_TYPES[value.dtype.name]})NAN)"
+    if np.isinf(value):
+        return f"({'-' if value < 0 else ''}({C_TYPES[value.dtype.name]})INFINITY)"
+    text = repr(float(str(value)) if one else float(value))
+    text = str(value) if one else text
+    text += "" if any(c in text for c in ".en") else ".0"
+    return f"({text}{one})" if value < 0 or text.startswith("-") else text + one

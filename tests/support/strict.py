@@ -4,7 +4,9 @@ An array of it never becomes a NumPy array by itself, its namespace takes its ow
 no function and no keyword that CuPy has not. So a reference body that silently leaves the GPU fails on every machine.
 Checked against the sources of CuPy 13 and 14: cupy/_core/core.pyx, _kernel.pyx, _routines_indexing.pyx, linalg/.
 
-`gets` counts how often values went to the host.
+`gets` counts how often values went to the host, `made` how many arrays took memory outside of graphs.
+
+Copies on a stream of their own come late: what they bring is there when an event after them was waited for.
 """
 
 import contextlib
@@ -14,9 +16,9 @@ import cuda_on_cpu
 import numpy as np
 
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
-gets = 0
+gets = made = 0
 current = 0     # the device of new arrays
-capturing = False
+capturing = replaying = False
 overwritten = []    # (values, what they were) of what was written while `capturing`
 addressed = {}  # {address that Strict.address gave: weak reference to the NumPy array whose memory it is}
 
@@ -27,7 +29,11 @@ class ndarray:
     __array_priority__ = 100
     __hash__ = None
 
+    read_at = 0     # when a kernel read it last, by the clock of its Strict
+
     def __init__(self, values, base=None, place=None):
+        global made
+        made += base is None and not capturing and not replaying
         self._values, self.base, self.place = values, base, current if place is None else place
 
     shape = property(lambda self: self._values.shape)
@@ -51,13 +57,18 @@ class ndarray:
             raise TypeError(f"np.{ufunc.__name__}: Unsupported type <class 'numpy.ndarray'>")
         return _call(ufunc, *inputs)
 
-    def get(self):
+    def get(self, stream=None, order="C", out=None, blocking=True):
         """A copy of the values, on the host."""
         global gets
         if capturing:
             raise RuntimeError("the current stream is capturing, so synchronous API calls are not allowed")
         gets += 1
-        return np.array(self._values)
+        if out is None:
+            return np.array(self._values)
+        if out.dtype != self.dtype or out.shape != self.shape or not out.flags.c_contiguous:
+            raise ValueError(f"Shape mismatch. Expected shape: {self.shape}, actual shape: {out.shape}")
+        out[...] = self._values
+        return out
 
     def item(self):
         return self.get().item()
@@ -196,6 +207,8 @@ def _out(result, *inputs):
 
 
 def _key(key):
+    if capturing and isinstance(key, ndarray) and key.dtype == bool:
+        raise RuntimeError("the current stream is capturing, so synchronous API calls are not allowed")
     if isinstance(key, tuple):
         return tuple(map(_key, key))
     if isinstance(key, list):
@@ -351,6 +364,7 @@ FUNCTIONS = {
     "unique": "ar return_index return_inverse return_counts axis equal_nan", "einsum": None, "tril": "m k",
     "triu": "m k", "copy": "a order", "repeat": "a repeats axis", "tile": "A reps", "ravel": "a order",
 }
+READING = ("argwhere", "nonzero", "unique")     # what they give has a size that the host reads
 MAKERS = ("zeros", "ones", "empty", "full", "arange", "eye", "linspace", "tri")
 TYPES = """bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128 dtype
 finfo iinfo inf nan pi e newaxis result_type promote_types"""
@@ -381,6 +395,8 @@ class Namespace:
         """From anything: this is how values come to the device."""
         if isinstance(x, (list, tuple)) and any(isinstance(item, ndarray) for item in x):
             return self.stack([item if dtype is None else item.astype(dtype) for item in x])
+        if capturing and not isinstance(x, ndarray) and np.ndim(x):
+            raise RuntimeError("the current stream is capturing, so H2D transfers are disallowed")
         return ndarray(np.array(x._values if isinstance(x, ndarray) else x, dtype))
 
     def asarray(self, x, dtype=None):
@@ -409,6 +425,8 @@ def _function(name, parameters):
                 raise TypeError(f"cupy.{name}() takes {len(allowed)} arguments")
         if name == "argsort" and kwargs.get("kind") not in (None, "stable"):
             raise ValueError("kind can only be None or 'stable'")
+        if name in READING and capturing:
+            raise RuntimeError("the current stream is capturing, so synchronous API calls are not allowed")
         if name in ("concatenate", "stack"):
             parts = [_in(x) if isinstance(x, ndarray) else _refuse(x) for x in args[0]]
             return _out(function(parts, *args[1:], **kwargs), *args[0])
@@ -442,6 +460,8 @@ class Linalg:
                     _refuse(x)
             if name == "solve" and args[0].shape[:-1] != args[1].shape[:-1]:
                 raise ValueError("a must have (..., M, M) shape and b must have (..., M, K)")
+            if Linalg.raises and capturing:     # CuPy reads whether it succeeded
+                raise RuntimeError("the current stream is capturing, so synchronous API calls are not allowed")
             try:
                 return _out(tuple(r) if isinstance(r := getattr(np.linalg, name)(*map(_in, args), **kwargs), tuple)
                             else r, *args)
@@ -460,6 +480,38 @@ class Grid:
         return _out(tuple(np.ogrid[key])) if isinstance(key, tuple) else _out(np.ogrid[key])
 
 
+class Stream:
+    """A queue of copies: each is (array, pinned, what it held when the copy was asked for)."""
+
+    def __init__(self):
+        self.copies, self.knows = [], 0     # `knows`: up to when it has waited for the kernels
+
+    def arrive(self, count):
+        """The first copies are done, for the GPU."""
+        for to, _, values in self.copies[:count]:
+            to._written().reshape(-1).view(np.uint8)[...] = values
+
+    def known(self, count):
+        """The first copies are done, for the host: now their sources may change."""
+        self.arrive(count)
+        for _, pinned, values in self.copies[:count]:
+            if not np.array_equal(pinned.reshape(-1).view(np.uint8), values):
+                raise RuntimeError("a pinned buffer was overwritten before its copy was done")
+        del self.copies[:count]
+
+
+class Event:
+    """What a stream was given so far."""
+
+    def __init__(self, stream, clock):
+        self.stream, self.clock = stream, clock
+        self.last = stream.copies[-1] if stream.copies else None
+
+    def count(self):
+        """How many of the copies that wait are part of it."""
+        return next((i + 1 for i, copy in enumerate(self.stream.copies) if copy is self.last), 0)
+
+
 class Strict:
     """The stand-in as tinynn.backends.gpu takes it: two devices of the same memory.
 
@@ -472,6 +524,7 @@ class Strict:
     def __init__(self, graphs=False):
         self.graphs = graphs
         self.xp, self.kernels, self.states, self.launches = Namespace(), {}, {}, 0
+        self.kernel_stream, self.clock, self.free = Stream(), 0, 1 << 34
 
     def count(self):
         return 2
@@ -480,10 +533,12 @@ class Strict:
         return array.place
 
     def put(self, array, place):
+        if capturing and not isinstance(array, ndarray) and array.ndim:
+            raise RuntimeError("the current stream is capturing, so H2D transfers are disallowed")
         return ndarray(np.array(array._values if isinstance(array, ndarray) else array), None, place)
 
-    def get(self, array):
-        return array.get()
+    def get(self, array, out=None):
+        return array.get(out=out)
 
     @contextlib.contextmanager
     def at(self, place):
@@ -499,7 +554,75 @@ class Strict:
         addressed[address] = weakref.ref(cuda_on_cpu.owner(values))
         return address
 
-    def wait(self):
+    def wait(self, event=None):
+        if capturing:
+            raise RuntimeError("operation not permitted when stream is capturing")
+        stream = event.stream if event else self.kernel_stream
+        stream.known(event.count() if event else len(stream.copies))
+
+    def copy(self, to, array):
+        if to.shape != array.shape or to.dtype != array.dtype or not (
+                to.flags.c_contiguous and array.flags.c_contiguous):
+            raise ValueError(f"{array.shape} is not copied as it lies to {to.shape}")
+        self.clock += 1
+        array.read_at = self.clock
+        to._written()[...] = array._values
+
+    def pinned(self, size):
+        return np.zeros(size, np.uint8)
+
+    def stream(self):
+        return Stream()
+
+    def upload(self, to, pinned, stream=None):
+        if capturing:
+            raise RuntimeError("the current stream is capturing, so H2D transfers are disallowed")
+        if to.nbytes != pinned.nbytes or not (to.flags.c_contiguous and pinned.flags.c_contiguous):
+            raise ValueError(f"{pinned.nbytes} bytes do not fill {to.dtype} {to.shape}")
+        if stream is not None and to.read_at > stream.knows:
+            raise RuntimeError("a copy on another stream writes to what kernels may still read")
+        queue = stream or self.kernel_stream
+        queue.copies.append((to, pinned, pinned.reshape(-1).view(np.uint8).copy()))
+        if stream is None:
+            queue.arrive(len(queue.copies))
+
+    def mark(self, stream=None):
+        return Event(stream or self.kernel_stream, self.clock)
+
+    def after(self, event, stream=None):
+        event.stream.arrive(event.count())
+        if stream is not None and event.stream is self.kernel_stream:
+            stream.knows = event.clock
+
+    def gather(self, out, data, order, start):
+        at, n = int(start._values[0]), len(out)
+        rows = slice(at, at + n) if order is None else order._values[at:at + n]
+        found = data._values[rows]
+        if found.shape != out.shape or found.dtype != out.dtype or not out.flags.c_contiguous:
+            raise ValueError(f"{found.dtype} {found.shape} for {out.dtype} {out.shape}")
+        out._written()[...] = found
+
+    def store(self, to, rows, start):
+        at, n = int(start._values[0]), len(rows)
+        if to._values[at:at + n].shape != rows.shape or to.dtype != rows.dtype or not to.flags.c_contiguous:
+            raise ValueError(f"{rows.dtype} {rows.shape} at {at} of {to.dtype} {to.shape}")
+        to._written()[at:at + n] = rows._values
+
+    def checked(self, indices, n, notes, number):
+        values = indices._values
+        outside = (values < 0) | (values >= n)
+        if outside.any() and not notes._values[0]:
+            first = outside.reshape(-1).argmax()
+            notes._written()[...] = 1, first, number, values.reshape(-1)[first]
+        return _out(np.where(outside, values.dtype.type(0), values), indices)
+
+    def room(self):
+        return None
+
+    def free_memory(self):
+        return self.free
+
+    def release(self):
         pass
 
     def memory(self, place):
@@ -508,22 +631,27 @@ class Strict:
     def allow_tf32(self, allowed):
         self.tf32 = allowed
 
-    def recorded(self, run):
+    def recorded(self, run, room=None):
         """A launch computes in the arrays of the recording; nothing may be read while it is recorded."""
         global capturing
         capturing = True
         try:
             results = run()
         finally:
-            capturing = False
+            capturing = replaying = False
             while overwritten:      # a recording computes nothing
                 values, before = overwritten.pop()
                 values[...] = before
 
         def launch():
+            global replaying
             self.launches += 1
-            for kept, new in zip(results, run(), strict=True):
-                kept._values[...] = new._values
+            replaying = True
+            try:
+                for kept, new in zip(results, run(), strict=True):
+                    kept._values[...] = new._values
+            finally:
+                replaying = False
 
         return launch, results
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tinynn.backends import checks
 from tinynn.core.errors import InvalidArgumentError
 
 
@@ -15,12 +16,20 @@ def run(op, xp, arrays, attributes, body=None):
         if getattr(op, "floats", False) and arrays[0].dtype.kind not in "fc":
             name = arrays[0].dtype.name
             raise ValueError(f"it takes floating-point numbers, not {name}; write 2.0 for 2, or tf.cast(x, tf.float32)")
+        notes = checks.noting()
+        if notes is not None:
+            shapes = [array.shape for array in arrays]      # not the arrays: their memory is needed
+            notes.call = lambda error: _explained(op, shapes, attributes, error)
         with np.errstate(all="ignore"):
             return (body or op.body)(xp, *arrays, **dict(zip(op.attributes, attributes, strict=True)))
     except (ValueError, IndexError) as error:
         if isinstance(error, InvalidArgumentError):
             raise
-        names = op.inputs * len(arrays) if op.variadic else op.inputs
-        shapes = ", ".join(f"{name} {array.shape}" for name, array in zip(names, arrays, strict=False))
-        constants = ", ".join(f"{name}={value!r}" for name, value in zip(op.attributes, attributes, strict=True))
-        raise InvalidArgumentError(f"{op.name}: {error}. Got {shapes}{'; ' if constants else ''}{constants}") from None
+        raise _explained(op, [array.shape for array in arrays], attributes, error) from None
+
+
+def _explained(op, shapes, attributes, error):
+    names = op.inputs * len(shapes) if op.variadic else op.inputs
+    given = ", ".join(f"{name} {shape}" for name, shape in zip(names, shapes, strict=False))
+    constants = ", ".join(f"{name}={value!r}" for name, value in zip(op.attributes, attributes, strict=True))
+    return InvalidArgumentError(f"{op.name}: {error}. Got {given}{'; ' if constants else ''}{constants}")

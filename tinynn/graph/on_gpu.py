@@ -3,15 +3,16 @@
 import time
 
 from tinynn.autodiff.tensor import array_of, convert, on_gpu
-from tinynn.backends import gpu, reference
+from tinynn.backends import checks, gpu, reference
 
 
 class OnGPU:
     """The calls of a program on one GPU.
 
     The first run goes call by call. Then the calls are recorded as one CUDA graph, where CuPy can do that: a launch
-    computes them all in the memory that they had when they were recorded, and allocates nothing. A call that reads
-    values (a check of indices) cannot be recorded; such a program goes on call by call.
+    computes them all in the memory that they had when they were recorded, and allocates nothing. Checks of indices
+    leave a note there, at which the host looks before it reads. A call that reads values cannot be recorded; such a
+    program goes on call by call.
 
     Args:
         program: the Program.
@@ -20,6 +21,8 @@ class OnGPU:
     Attributes:
         arena_bytes: the memory of all results together.
         why_no_graph: why there is no CUDA graph, or None.
+        recorded: whether there is one, here or in EpochsOnGPU.
+        notes: what its checks of indices find in a CUDA graph.
     """
 
     in_python = ()
@@ -40,7 +43,8 @@ class OnGPU:
         self.calls = [(line.op, line.attributes, [number[v] for v in line.inputs], [number[v] for v in line.outputs])
                       for line in program.lines]
         self.dead = self._last_uses()
-        self.runs, self.launch, self.why_no_graph = 0, None, None if self.platform.graphs else "the platform has none"
+        self.runs, self.launch, self.recorded, self.notes = 0, None, False, checks.Notes(self.platform, place)
+        self.why_no_graph = None if self.platform.graphs else "the platform has none"
 
     def _last_uses(self):
         """Per call the numbers of the values that nothing after it uses."""
@@ -58,19 +62,45 @@ class OnGPU:
         try:
             with self.platform.at(self.place):
                 arrays = [array_of(tensor) for tensor in inputs]
-                variables = [v.own_array() if writes else v.array()
-                             for v, writes in zip(self.variables, self.writes, strict=True)]
+                self.prepare_variables()
                 self.runs += 1
-                if self.why_no_graph is None and self.runs > 1 and self._recorded(arrays, variables):
+                if self.why_no_graph is None and self.runs > 1 and self._recorded(arrays):
                     for kept, array in zip(self.arrays, arrays, strict=True):
-                        kept[...] = array
+                        if array.flags.c_contiguous:
+                            self.platform.copy(kept, array)
+                        else:
+                            kept[...] = array
                     self.launch()
-                    made = [array.copy() for array in self.made]
+                    self.notes.launched()
+                    made = [array.copy() for array in self.made]    # who holds them may hold them long
                 else:
-                    made = self._compute(arrays, variables)
+                    made = self._compute(arrays, self.held_variables())
                 return [on_gpu(array) for array in made]
         finally:
             self.busy = False
+
+    def prepare_variables(self):
+        """Makes the memory of the variables that are written their own."""
+        for variable, writes in zip(self.variables, self.writes, strict=True):
+            if writes:
+                variable.own_array()
+
+    def held_variables(self):
+        """The arrays of the variables. Who keeps one makes the next write go elsewhere."""
+        return [variable.array() for variable in self.variables]
+
+    def where_variables_lie(self):
+        """The addresses of the variables, which a CUDA graph knows."""
+        return [self.platform.address(variable.array()) for variable in self.variables]
+
+    def compute(self, arrays):
+        """The results, call by call, for a CUDA graph: checks of indices leave a note."""
+        with self.notes:
+            return self._compute(arrays, self.held_variables())
+
+    def forget(self):
+        """Gives up the CUDA graph, and its memory; the next run records another."""
+        self.launch = self.arrays = self.made = None
 
     def _compute(self, arrays, variables):
         """The results, call by call."""
@@ -92,29 +122,38 @@ class OnGPU:
         for i, array in zip(made, result if isinstance(result, (tuple, list)) else (result,), strict=False):
             memory[i] = array
 
-    def _recorded(self, arrays, variables):
+    def _recorded(self, arrays):
         """Whether there is a CUDA graph for variables that lie where they lie now."""
-        where = [self.platform.address(array) for array in variables]
+        where = self.where_variables_lie()
         if self.launch is None or where != self.where:
-            self.launch, self.where, self.arrays = None, where, [gpu.copied(array) for array in arrays]
+            self.forget()
+            self.where, self.arrays = where, [self.platform.xp.empty(array.shape, array.dtype) for array in arrays]
+            for kept, array in zip(self.arrays, arrays, strict=True):
+                kept[...] = array
             try:
-                self.launch, self.made = self.platform.recorded(lambda: self._compute(self.arrays, variables))
+                self.launch, self.made = self.platform.recorded(lambda: self.compute(self.arrays))
+                self.recorded = True
             except Exception as error:      # whatever CUDA says: its errors are CuPy's own classes
-                self.why_no_graph = " ".join(str(error).split())[:120]
+                self.say_why_no_graph(error)
         return self.launch is not None
+
+    def say_why_no_graph(self, error):
+        """Notes what spoke against a CUDA graph; no other is tried."""
+        self.why_no_graph = " ".join(str(error).split())[:120]
 
     # ---- for people --------------------------------------------------------------------------------------------------
 
     def state(self):
         """How it runs, in a few words."""
-        if self.launch is not None:
+        if self.recorded:
             return f"runs on {gpu.name_of(self.place)} as one CUDA graph"
         why = f" (no CUDA graph: {self.why_no_graph})" if self.why_no_graph else ""
         return f"runs on {gpu.name_of(self.place)}, call by call{why}"
 
     def takes(self, shape_of):
-        """No: its results do not lie in the CPU's memory."""
-        return False
+        """Whether every result is made by the program, and shape_of(result's shape) is true of it."""
+        return all(v.kind == "result" and self.program.bases.get(v, v).kind == "result" and shape_of(v.shape)
+                   for v in self.program.results)
 
     def profile(self, repetitions=20):
         """Seconds per call, the least of some runs; variables keep their values, inputs are zeros."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tinynn.autodiff.tensor import operand
+from tinynn.backends.checks import inside
 from tinynn.core.dtypes import as_dtype
 from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.primitive import primitive
@@ -12,11 +13,9 @@ from tinynn.ops.layout import _cast, _concat, _transpose
 from tinynn.ops.math import add, subtract
 
 
-def _check(xp, indices, n):
-    """IndexError where an index lies outside 0 .. n - 1."""
-    outside = (indices < 0) | (indices >= n)
-    if xp.any(outside):
-        raise IndexError(f"index {int(indices[outside].reshape(-1)[0])} lies outside an axis of length {n}")
+def _checked(xp, indices, n):
+    """The indices; IndexError where one lies outside 0 .. n - 1."""
+    return inside(xp, indices, n, lambda i: IndexError(f"index {i} lies outside an axis of length {n}"))
 
 
 # GPUs add few types atomically; in these, the bits of the sums are the same.
@@ -43,8 +42,7 @@ def _rows(rand):
                                  ((rand(3, 2), np.array([2, 0, 2])), {"axis": 0})])
 def _gather(xp, params, indices, *, axis):
     """The slices of params that the indices name along an axis, which gives way to the axes of the indices."""
-    _check(xp, indices, params.shape[axis])
-    return xp.take(params, indices, axis=axis)
+    return xp.take(params, _checked(xp, indices, params.shape[axis]), axis=axis)
 
 
 @_gather.vjp("g, added up at the indices", wrt="params")
@@ -56,7 +54,7 @@ def _(g, indices, axis, params_shape):
            example=lambda rand: ((rand(3, 2, 3), _rows(rand)), {"axis": 0, "shape": (4, 3)}))
 def gather_grad(xp, dy, indices, *, axis, shape):
     """The backward pass of gather: adds the slices of dy up at the indices, in a tensor of `shape`."""
-    _check(xp, indices, shape[axis])
+    indices = _checked(xp, indices, shape[axis])
     rows = xp.zeros((shape[axis], *shape[:axis], *shape[axis + 1:]), dy.dtype)
     parts = xp.moveaxis(dy, tuple(range(axis, axis + indices.ndim)), tuple(range(indices.ndim)))
     _add_at(xp, rows, indices, parts)
@@ -111,8 +109,7 @@ def _gather_batches(params, indices, axis, batch_dims):
 @primitive("y = i, checked to be 0 ≤ i < n", example=lambda rand: ((_rows(rand),), {"n": 4}))
 def check_range(xp, indices, *, n):
     """The indices themselves; an error where one lies outside 0 .. n - 1."""
-    _check(xp, indices, n)
-    return indices.view()
+    return _checked(xp, indices, n).view()
 
 
 @primitive("y = the place of x[i, j, ...] when x is flat", example=lambda rand: ((_rows(rand),), {"shape": (4, 4)}))
@@ -120,8 +117,7 @@ def flat_index(xp, indices, *, shape):
     """For index tuples along the last axis, the places in a flat tensor of `shape`; int64."""
     places = xp.zeros(indices.shape[:-1], "int64")
     for k, n in enumerate(shape):
-        _check(xp, indices[..., k], n)
-        places = places * n + indices[..., k]
+        places = places * n + _checked(xp, indices[..., k], n)
     return places
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tinynn.autodiff.tensor import operand
+from tinynn.backends.checks import inside
 from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.primitive import primitive
 from tinynn.ops.activation import sigmoid, sigmoid_grad, softplus
@@ -95,20 +96,20 @@ def softmax_cross_entropy_with_logits(labels, logits, axis=-1, name=None):
     return softmax_cross_entropy(labels, logits)
 
 
-def _check_classes(xp, labels, logits):
+def _classes_of(xp, labels, logits):
+    """The labels, checked to be classes of the logits."""
     if labels.shape != logits.shape[:-1]:
         raise ValueError(f"labels of shape {labels.shape} need logits of shape {(*labels.shape, 'classes')}, got "
                          f"{logits.shape}")
-    outside = (labels < 0) | (labels >= logits.shape[-1])
-    if xp.any(outside):
-        raise IndexError(f"the label {int(labels[outside].reshape(-1)[0])} is not one of the {logits.shape[-1]} "
-                         f"classes, which are numbered from 0")
+    n = logits.shape[-1]
+    return inside(xp, labels, n, lambda label: IndexError(f"the label {label} is not one of the {n} classes, which are "
+                                                          "numbered from 0"))
 
 
 @primitive("y = -log_softmax(logits)[label]", mixed="labels", example=lambda rand: ((_classes(rand), rand(4, 3)), {}))
 def sparse_softmax_cross_entropy(xp, labels, logits):
     """Per row (along the last axis) the cross-entropy of a class number and logits."""
-    _check_classes(xp, labels, logits)
+    labels = _classes_of(xp, labels, logits)
     logs = _log_distribution(xp, logits, logits.ndim - 1)
     return -xp.take_along_axis(logs, labels[..., None], -1)[..., 0]
 

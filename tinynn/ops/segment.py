@@ -7,7 +7,7 @@ from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.primitive import primitive
 from tinynn.ops.arguments import on_extents
 from tinynn.ops.elementary import negative
-from tinynn.ops.gather import _check, _gather, gather_grad
+from tinynn.ops.gather import _checked, _gather, gather_grad
 from tinynn.ops.layout import cast
 from tinynn.ops.logic import equal
 from tinynn.ops.math import maximum
@@ -20,7 +20,7 @@ def _rows(rand):
 @primitive("yₛ = max of the rows x with number s", mixed="segment_ids", example=_rows)
 def _segment_max(xp, data, segment_ids, *, num_segments):
     """The largest of the rows of each number; the smallest value of the type where there is none."""
-    _check(xp, segment_ids, num_segments)
+    segment_ids = _checked(xp, segment_ids, num_segments)
     lowest = np.finfo(data.dtype).min if data.dtype.kind == "f" else np.iinfo(data.dtype).min
     y = xp.full((num_segments, *data.shape[segment_ids.ndim:]), lowest, data.dtype)
     if xp is np or data.dtype != "float16":

@@ -402,7 +402,9 @@ class Namespace:
     def asarray(self, x, dtype=None):
         return x if isinstance(x, ndarray) and dtype in (None, x.dtype) else self.array(x, dtype)
 
-    ascontiguousarray = asarray
+    def ascontiguousarray(self, x, dtype=None):
+        x = self.asarray(x, dtype)
+        return x if x.flags.c_contiguous else ndarray(x._values.copy("C"), None, x.place)
 
     def diag(self, v, k=0):
         return _call(np.diag, v, k)

@@ -5,6 +5,7 @@ and goes on with 0 in its place, so that nothing is read or written elsewhere. T
 reads anything from this GPU again (`gpu.moved`), and raises there what it would have raised at once.
 """
 
+import contextlib
 import threading
 
 import numpy as np
@@ -25,15 +26,16 @@ class Notes:
     Attributes:
         array: on the GPU, int64: whether an index lies outside; the place of the first in its array, or NOBODY; the
             number of its check; the index.
+        kept: the errors of checks that are part of kernels.
     """
 
     def __init__(self, platform, place):
-        self.platform, self.place, self.errors, self.call = platform, place, [], None
+        self.platform, self.place, self.kept, self.errors, self.call = platform, place, [], [], None
         self.array = platform.put(FRESH, place)
 
     def __enter__(self):
         self.before, _local.notes = noting(), self
-        self.errors = []
+        self.errors = list(self.kept)
         return self
 
     def __exit__(self, *exception):
@@ -48,6 +50,12 @@ class Notes:
         explain = self.call
         self.errors.append(lambda index: explain(error(index)))
         return self.platform.checked(indices, n, self.array, len(self.errors) - 1)
+
+    def keep(self, error):
+        """The number of a check that every run of the program has, in a kernel: error(index) is the exception."""
+        self.kept.append(error)
+        self.errors = list(self.kept)
+        return len(self.kept) - 1
 
     def launched(self):
         """The graph with these checks was given to the GPU."""
@@ -66,6 +74,16 @@ class Notes:
 def noting():
     """The Notes of the program that this thread records, or None."""
     return getattr(_local, "notes", None)
+
+
+@contextlib.contextmanager
+def left_to(notes):
+    """A context in which checks on this thread are left to something that has the methods of Notes."""
+    before, _local.notes = noting(), notes
+    try:
+        yield
+    finally:
+        _local.notes = before
 
 
 def inside(xp, indices, n, error):

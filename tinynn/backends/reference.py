@@ -19,16 +19,17 @@ def run(op, xp, arrays, attributes, body=None):
         notes = checks.noting()
         if notes is not None:
             shapes = [array.shape for array in arrays]      # not the arrays: their memory is needed
-            notes.call = lambda error: _explained(op, shapes, attributes, error)
+            notes.call = lambda error: explained(op, shapes, attributes, error)
         with np.errstate(all="ignore"):
             return (body or op.body)(xp, *arrays, **dict(zip(op.attributes, attributes, strict=True)))
     except (ValueError, IndexError) as error:
         if isinstance(error, InvalidArgumentError):
             raise
-        raise _explained(op, [array.shape for array in arrays], attributes, error) from None
+        raise explained(op, [array.shape for array in arrays], attributes, error) from None
 
 
-def _explained(op, shapes, attributes, error):
+def explained(op, shapes, attributes, error):
+    """What an op says of an error in its body."""
     names = op.inputs * len(shapes) if op.variadic else op.inputs
     given = ", ".join(f"{name} {shape}" for name, shape in zip(names, shapes, strict=False))
     constants = ", ".join(f"{name}={value!r}" for name, value in zip(op.attributes, attributes, strict=True))

@@ -1,9 +1,8 @@
 """Floor 5: a program whose values live on a GPU, ready to run: as one CUDA graph, or call by call."""
 
-import time
-
 from tinynn.autodiff.tensor import array_of, convert, on_gpu
-from tinynn.backends import checks, gpu, reference
+from tinynn.backends import checks, gpu
+from tinynn.graph.cuda.plan import Plan
 
 
 class OnGPU:
@@ -30,29 +29,22 @@ class OnGPU:
 
     def __init__(self, program, place):
         self.program, self.place, self.platform = program, place, gpu.platform()
-        number = {value: i for i, value in enumerate(program.values)}
-        self.arena_bytes = sum(_bytes(v) for v in number if v.kind == "result")
-        self.constants = [array_of(convert(v.source).gpu(place)) if v.kind == "constant" else None for v in number]
+        self.notes = checks.Notes(self.platform, place)
+        with self.platform.at(place):
+            self.plan = Plan(program, self.platform, self.notes)
+        cells = self.plan.cells
+        self.arena_bytes = sum(_bytes(v) for v in program.values if v.kind == "result")
+        self.constants = {cells[v]: self.platform.xp.ascontiguousarray(array_of(convert(v.source).gpu(place)))
+                          for v in program.values if v.kind == "constant"}
         self.variables = program.variables
         written = {id(v) for v in program.written}
         self.writes = [id(v) in written for v in self.variables]
-        of = {id(v): i for i, v in enumerate(self.variables)}
-        self.held = [(i, of[id(v.source)]) for v, i in number.items() if v.kind == "variable"]
-        self.inputs = [number[v] for v in program.inputs]
-        self.results = [(number[v], program.bases.get(v, v).kind == "result") for v in program.results]
-        self.calls = [(line.op, line.attributes, [number[v] for v in line.inputs], [number[v] for v in line.outputs])
-                      for line in program.lines]
-        self.dead = self._last_uses()
-        self.runs, self.launch, self.recorded, self.notes = 0, None, False, checks.Notes(self.platform, place)
+        cell_of = {id(v.source): cells[v] for v in program.values if v.kind == "variable"}
+        self.held = [cell_of[id(v)] for v in self.variables]
+        self.inputs = [cells[v] for v in program.inputs]
+        self.results = [cells[v] in self.plan.fresh for v in program.results]
+        self.runs, self.launch, self.recorded = 0, None, False
         self.why_no_graph = None if self.platform.graphs else "the platform has none"
-
-    def _last_uses(self):
-        """Per call the numbers of the values that nothing after it uses."""
-        needed, dead = {i for i, _ in self.results}, []
-        for _, _, given, made in reversed(self.calls):
-            dead.append([i for i in dict.fromkeys((*given, *made)) if i not in needed])
-            needed.update(given)
-        return dead[::-1]
 
     # ---- running -----------------------------------------------------------------------------------------------------
 
@@ -75,6 +67,8 @@ class OnGPU:
                     made = [array.copy() for array in self.made]    # who holds them may hold them long
                 else:
                     made = self._compute(arrays, self.held_variables())
+                    if self.notes.kept:
+                        self.notes.look()
                 return [on_gpu(array) for array in made]
         finally:
             self.busy = False
@@ -103,24 +97,12 @@ class OnGPU:
         self.launch = self.arrays = self.made = None
 
     def _compute(self, arrays, variables):
-        """The results, call by call."""
-        memory = list(self.constants)
-        for i, array in zip(self.inputs, arrays, strict=True):
-            memory[i] = array
-        for i, which in self.held:
-            memory[i] = variables[which]
-        for call, dead in zip(self.calls, self.dead, strict=True):
-            self._call(call, memory)
-            for i in dead:
-                memory[i] = None
-        return [memory[i] if fresh else memory[i].copy() for i, fresh in self.results]
-
-    def _call(self, call, memory):
-        op, attributes, given, made = call
-        result = reference.run(op, self.platform.xp, [memory[i] for i in given], attributes,
-                               self.platform.kernels.get(op.name))
-        for i, array in zip(made, result if isinstance(result, (tuple, list)) else (result,), strict=False):
-            memory[i] = array
+        """The results, step by step."""
+        memory = dict(self.constants)
+        memory.update(zip(self.inputs, map(self.platform.xp.ascontiguousarray, arrays), strict=True))
+        memory.update(zip(self.held, variables, strict=True))
+        made = self.plan.run(memory)
+        return [array if fresh else array.copy() for array, fresh in zip(made, self.results, strict=True)]
 
     def _recorded(self, arrays):
         """Whether there is a CUDA graph for variables that lie where they lie now."""
@@ -156,22 +138,17 @@ class OnGPU:
                    for v in self.program.results)
 
     def profile(self, repetitions=20):
-        """Seconds per call, the least of some runs; variables keep their values, inputs are zeros."""
-        xp, least = self.platform.xp, [float("inf")] * len(self.calls)
+        """Seconds per line, the least of some runs; variables keep their values, inputs are zeros.
+
+        What several lines became one kernel for is the last one's time; the others have 0.
+        """
+        xp, seconds = self.platform.xp, [0.0] * len(self.program.lines)
         with self.platform.at(self.place):
-            for _ in range(repetitions):
-                memory = list(self.constants)
-                for i, value in zip(self.inputs, self.program.inputs, strict=True):
-                    memory[i] = xp.zeros(value.shape, value.dtype.dtype)
-                for i, which in self.held:
-                    memory[i] = self.variables[which].array().copy()
-                for k, call in enumerate(self.calls):
-                    self.platform.wait()
-                    start = time.perf_counter()
-                    self._call(call, memory)
-                    self.platform.wait()
-                    least[k] = min(least[k], time.perf_counter() - start)
-        return least
+            memory = {i: xp.zeros(v.shape, v.dtype.dtype) for i, v in zip(self.inputs, self.program.inputs, strict=True)}
+            memory.update(zip(self.held, [array.copy() for array in self.held_variables()], strict=True))
+            for number, least in self.plan.times({**self.constants, **memory}, repetitions):
+                seconds[number] += least
+        return seconds
 
 
 def _bytes(value):

@@ -48,9 +48,9 @@ def profiled(executable):
     costs = [(flops(line), traffic(line)) for line in executable.program.lines]
     rates = [(f / s / 1e9, b / s / 1e9) if s else (0.0, 0.0) for (f, b), s in zip(costs, seconds, strict=True)]
     best = max((rate[0] for rate in rates), default=0), max((rate[1] for rate in rates), default=0)
-    for s, (compute, memory) in zip(seconds, rates, strict=True):
+    for line, s, (compute, memory) in zip(executable.program.lines, seconds, rates, strict=True):
         if not s:
-            yield "   a view"
+            yield "   a view" if line.is_view else "   in another line's kernel"
             continue
         share = max(compute / best[0] if best[0] else 0, memory / best[1] if best[1] else 0)
         yield f"  {s * 1e6:9.2f} us {compute:7.1f} GFLOP/s {memory:7.1f} GB/s {share:5.0%}"

@@ -1,7 +1,6 @@
 """Floor 5: kernels of works: beside each other in one launch, or all one after the other in a single block."""
 
 from tinynn.graph.cuda.works import Work
-from tinynn.graph.cuda.writer import nodes_below  # noqa: F401
 
 FAR = 16                # items that a work may move up
 MOST_ARGUMENTS = 400    # of a kernel: CUDA passes at most 4 kB
@@ -76,7 +75,7 @@ class Launch:
         lines = ["    const int block = blockIdx.x;"]
         for start, call in reversed(calls):
             lines.append(f"    if (block >= {start}) {{ {call} return; }}")
-        return _function(f'extern "C" __global__ void __launch_bounds__({self.threads})', name, parameters, lines)
+        return function_text(f'extern "C" __global__ void __launch_bounds__({self.threads})', name, parameters, lines)
 
 
 def launches(items, root):
@@ -92,6 +91,8 @@ def launches(items, root):
 
     done = []
     for item in items:
+        if isinstance(item, Work) and not item.count:
+            continue
         if not isinstance(item, Work):
             done.append(item)
             continue
@@ -116,7 +117,7 @@ def functions_of(works):
         if key not in known:
             known[key] = f"f{len(known)}"
             parameters = [*work.parameters, "const int count", "const int block", "const int blocks"]
-            text.append(_function("static __device__ void", known[key], parameters, work.body))
+            text.append(function_text("static __device__ void", known[key], parameters, work.body))
         names[work] = known[key]
     return names, "\n".join(text)
 
@@ -129,5 +130,6 @@ def source(found):
     return "\n".join([PRELUDE, text, *kernels])
 
 
-def _function(kind, name, parameters, lines):
+def function_text(kind, name, parameters, lines):
+    """A function in C."""
     return "\n".join([f"{kind} {name}({', '.join(parameters)})", "{", *lines, "}", ""])

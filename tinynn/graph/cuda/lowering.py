@@ -6,7 +6,9 @@ the program that results, a cell is memory: of a variable, or of a value.
 
 from dataclasses import dataclass
 
-from tinynn.graph.cuda.nodes import Constant, Counting, Load, Moved, NotTraceable, Product, Reduced
+import numpy as np
+
+from tinynn.graph.cuda.nodes import Checked, Constant, Counting, Load, Moved, NotTraceable, Product, Reduced
 from tinynn.graph.cuda.tracing import trace
 from tinynn.graph.cuda.works import FEW, Work
 from tinynn.graph.cuda.writer import nodes_below
@@ -58,6 +60,7 @@ class Lowering:
 
     Args:
         program: the Program.
+        keep: function(error) -> the number of a check of indices, where error(index) is the exception.
         serial: how many elements a thread may reduce by itself; with more than a few, products are kernels too.
 
     Attributes:
@@ -66,8 +69,8 @@ class Lowering:
         made: {cell: (shape, dtype)} of what kernels and products write for the first time.
     """
 
-    def __init__(self, program, serial=FEW):
-        self.program, self.serial, self.items, self.made = program, serial, [], {}
+    def __init__(self, program, keep, serial=FEW):
+        self.program, self.keep, self.serial, self.items, self.made = program, keep, serial, [], {}
         self.own_products = serial > FEW
         self.cells, of_variable = {}, {}
         for value in program.values:
@@ -107,7 +110,7 @@ class Lowering:
         try:
             for line in lines:
                 given = [written.get(self.cells[v]) or inside.get(v) or self.node(v) for v in line.inputs]
-                made, changed = trace(line.op, given, line.attributes)
+                made, changed = trace(line.op, given, line.attributes, self.keep)
                 inside.update(zip(line.outputs, map(self._computable, made), strict=True))
                 written.update({self.cells[line.inputs[i]]: self._computable(n) for i, n in changed.items()})
             if written:
@@ -151,7 +154,7 @@ class Lowering:
         below = nodes_below([node])
         if all(isinstance(n, (Constant, Counting, Moved, Load)) for n in below):
             return True     # nothing is computed
-        heavy = any(isinstance(n, (Reduced, Product)) and n.length > FEW for n in below)
+        heavy = any(isinstance(n, (Reduced, Product)) and n.length > FEW or isinstance(n, Checked) for n in below)
         return value in self.once and len(below) <= MOST_NODES and not heavy
 
     def _call(self, line):
@@ -168,6 +171,8 @@ class Lowering:
     def node(self, value):
         """The node of a value, for a line that uses it."""
         known = self.nodes.get(value)
+        if known is None and value.kind == "constant" and (number := _number(value)) is not None:
+            known = self.nodes[value] = Constant(value.shape, value.dtype.dtype, number)
         if known is None:
             known = self.nodes[value] = Load(value.shape, value.dtype.dtype, self.cells[value])
         return known
@@ -218,6 +223,12 @@ class Lowering:
                 kept.append(item)
                 needed |= item.reads
         return kept[::-1]
+
+
+def _number(value):
+    """The number that a constant has everywhere; None where it has several, or that would have to be found out."""
+    array = np.asarray(value.source)
+    return array.reshape(-1)[0] if array.size and array.dtype.kind in "fiub" and not any(array.strides) else None
 
 
 def replaced(node, old, new):

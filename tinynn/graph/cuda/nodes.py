@@ -135,12 +135,60 @@ class Picked(Node):
 
     def text(self, writer, index):
         x, indices = self.inputs
-        at, n = writer.cast(indices, np.dtype("int32"), index.of(writer, indices.shape)), x.shape[self.axis]
-        at = writer.name("int", f"({at} < 0 ? {at} + {n} : {at})")
-        at = writer.name("int", f"({at} < 0 ? 0 : {at} >= {n} ? {n - 1} : {at})")     # never out of bounds
-        along = [at if a == self.axis else index.along(writer, a) for a in range(len(self.shape))]
+        n, along = x.shape[self.axis], list(index.along(writer))
+        along[self.axis] = _within(writer, indices, index.of(writer, indices.shape), n)
         whole = Index((*self.shape[:self.axis], n, *self.shape[self.axis + 1:]), along)
         return writer.value(x, whole.of(writer, x.shape))
+
+
+class Taken(Node):
+    """Slices of an array along an axis, at indices that another array gives (take)."""
+
+    def __init__(self, x, indices, axis):
+        super().__init__((*x.shape[:axis], *indices.shape, *x.shape[axis + 1:]), x.dtype, (x, indices))
+        self.axis = axis
+
+    def text(self, writer, index):
+        x, indices = self.inputs
+        along, stop = index.along(writer), self.axis + len(indices.shape)
+        at = _within(writer, indices, Index(indices.shape, along[self.axis:stop]), x.shape[self.axis])
+        return writer.value(x, Index(x.shape, [*along[:self.axis], at, *along[stop:]]))
+
+
+def _within(writer, indices, index, n):
+    """An index that an array gives, counted from the end where it is negative, and never out of bounds."""
+    at = writer.cast(indices, np.dtype("int32"), index)
+    if isinstance(indices, Checked):
+        return at
+    at = writer.name("int", f"({at} < 0 ? {at} + {n} : {at})")
+    return writer.name("int", f"({at} < 0 ? 0 : {at} >= {n} ? {n - 1} : {at})")
+
+
+class Checked(Node):
+    """Indices, with 0 in the place of those that are not 0 .. n - 1: of which one is noted, as backends.checks says.
+
+    Args:
+        x: the indices.
+        n: how many there may be.
+        number: that of the check.
+    """
+
+    def __init__(self, x, n, number):
+        self.notes = Load((4,), np.int64, NOTES)
+        super().__init__(x.shape, x.dtype, (x,))
+        self.n, self.number = n, number
+
+    def text(self, writer, index):
+        at = writer.value(self.inputs[0], index)
+        wide = writer.name("long long", f"(long long){at}")
+        notes = f"((unsigned long long *){writer.pointer(self.notes)})"
+        with writer.block(f"if (({wide} < 0 || {wide} >= {self.n}) && !atomicCAS({notes}, 0ULL, 1ULL))"):
+            writer.line(f"{notes}[2] = {self.number};")
+            writer.line(f"{notes}[3] = {wide};")
+        return f"({wide} < 0 || {wide} >= {self.n} ? 0 : {at})"
+
+
+NOTES = "notes"     # the cell of what checks find
 
 
 class Stacked(Node):

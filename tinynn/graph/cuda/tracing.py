@@ -9,19 +9,21 @@ import operator
 
 import numpy as np
 
+from tinynn.backends import checks, reference
 from tinynn.graph.cuda.nodes import (
     Applied,
+    Checked,
     Constant,
     Counting,
     Index,
     Joined,
     Moved,
-    Node,
     NotTraceable,
     Picked,
     Product,
     Reduced,
     Stacked,
+    Taken,
 )
 from tinynn.graph.cuda.reductions import REDUCTIONS
 
@@ -375,6 +377,10 @@ class Namespace:
             raise NotTraceable("arrays without elements, or of several types, are joined")
         return Traced(Joined(nodes, axis % len(nodes[0].shape)))
 
+    def take(self, a, indices, axis=None):
+        a, axis = (a.reshape(-1), 0) if axis is None else (a, axis)
+        return Traced(Taken(node_of(a), node_of(indices), axis % a.ndim))
+
     def take_along_axis(self, a, indices, axis):
         return Traced(Picked(node_of(a), node_of(indices), axis % a.ndim))
 
@@ -395,25 +401,44 @@ class Namespace:
 XP = Namespace()
 
 
-def trace(op, nodes, attributes):
+class Checks:
+    """Where checks of indices go while a body is traced: into the kernel.
+
+    Args:
+        keep: function(error) -> the number of a check, where error(index) is the exception.
+    """
+
+    def __init__(self, keep):
+        self.keep, self.call = keep, None
+
+    def inside(self, indices, n, error):
+        """The indices, checked in the kernel."""
+        if n <= 0:
+            raise NotTraceable("an axis without elements is indexed")
+        explain = self.call
+        return Traced(Checked(indices.node, n, self.keep(lambda index: explain(error(index)))))
+
+
+def trace(op, nodes, attributes, keep):
     """(the results of a body as nodes, {number of an input: what is written into it}).
 
     Args:
         op: the Primitive.
         nodes: a Node per input.
         attributes: the call's constants.
+        keep: see Checks.
 
     Raises:
         NotTraceable: the body cannot become nodes.
     """
-    arrays = [Traced(node) for node in nodes]
+    arrays, found = [Traced(node) for node in nodes], Checks(keep)
+    shapes = [node.shape for node in nodes]
+    found.call = lambda error: reference.explained(op, shapes, attributes, error)
     try:
-        result = op.body(XP, *arrays, **dict(zip(op.attributes, attributes, strict=True)))
+        with checks.left_to(found), np.errstate(all="ignore"):
+            result = op.body(XP, *arrays, **dict(zip(op.attributes, attributes, strict=True)))
     except (TypeError, ValueError, AttributeError, IndexError) as error:    # something that arrays have and these not
         raise NotTraceable(f"{type(error).__name__}: {error}") from error
     results = () if result is None else result if isinstance(result, (tuple, list)) else (result,)
     made = tuple([node_of(x) for x in results])
-    written = {i: array.node for i, array in enumerate(arrays) if array.is_written}
-    if any(not isinstance(node, Node) for node in made):
-        raise NotTraceable("a result that is not an array")
-    return made, written
+    return made, {i: array.node for i, array in enumerate(arrays) if array.is_written}

@@ -11,7 +11,7 @@ after others in a kernel that is one block.
 
 import math
 
-from tinynn.graph.cuda.nodes import Index, Load, Moved, NotTraceable, Reduced
+from tinynn.graph.cuda.nodes import NOTES, Checked, Index, Load, Moved, NotTraceable, Reduced
 from tinynn.graph.cuda.writer import Writer, nodes_below, numbers_below
 
 WARP = 32
@@ -45,6 +45,7 @@ class Work:
         self.reduces = [node for node in below if isinstance(node, Reduced) and node.length > serial]
         self.writes = {cell for cell, _ in stores}
         self.reads = {node.cell for node in below if isinstance(node, Load)}
+        self.writes |= {NOTES for node in below if isinstance(node, Checked)}
         self.kind, self.count, self.threads = self._kind()
         writer = Writer()
         if self.writes & self.reads:

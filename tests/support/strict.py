@@ -356,7 +356,7 @@ FUNCTIONS = {
     "transpose": "a axes", "reshape": "a newshape order", "swapaxes": "a axis1 axis2",
     "moveaxis": "a source destination",
     "squeeze": "a axis", "expand_dims": "a axis", "flip": "a axis", "broadcast_to": "array shape subok",
-    "concatenate": "tup axis out dtype casting", "stack": "tup axis out dtype casting", "matmul": "x1 x2",
+    "concatenate": "tup axis out dtype casting", "stack": "tup axis out dtype casting", 
     "take": "a indices axis out", "take_along_axis": "a indices axis", "argwhere": "a", "nonzero": "a",
     "searchsorted": "a v side sorter", "argsort": "a axis kind", "sort": "a axis kind", "where": "condition x y",
     "zeros_like": "a dtype order subok shape", "ones_like": "a dtype order subok shape",
@@ -398,6 +398,15 @@ class Namespace:
         if capturing and not isinstance(x, ndarray) and np.ndim(x):
             raise RuntimeError("the current stream is capturing, so H2D transfers are disallowed")
         return ndarray(np.array(x._values if isinstance(x, ndarray) else x, dtype))
+
+    def matmul(self, x1, x2, /, out=None):
+        if out is None:
+            return _call(np.matmul, x1, x2)
+        if out.dtype != np.result_type(_in(x1), _in(x2)) or np.may_share_memory(_in(out), _in(x1)):
+            raise TypeError(f"the stand-in multiplies into an array of the product's type beside the factors, got "
+                            f"{out.dtype}")
+        np.matmul(_in(x1), _in(x2), out=out._written())
+        return out
 
     def asarray(self, x, dtype=None):
         return x if isinstance(x, ndarray) and dtype in (None, x.dtype) else self.array(x, dtype)

@@ -132,6 +132,7 @@ def sums(source, name, blocks=1):
 
 def test_a_block_sums_in_shared_memory():
     assert sums(BLOCK_SUM, "block_sum", blocks=3) == 20
+    assert sums("#define WAIT __syncthreads()" + BLOCK_SUM.replace("__syncthreads()", "WAIT"), "block_sum") == 20
     assert sums(WARP_SUM, "warp_sums") == 20
 
 
@@ -277,6 +278,8 @@ def test_what_does_not_compile():
         one("void *p = y; float *q = p; q[0] = 1;")     # C has it, C++ has not
     with pytest.raises(RuntimeError, match=r"CUDA_ERROR_NOT_FOUND: .*'two'"):
         named("__global__ void two(float *y) { y[0] = 1; }", "two")
+    with pytest.raises(RuntimeError, match="frame size"):
+        one("float s[16384]; for (int i = 0; i < 16384; i++) s[i] = y[i]; y[0] = s[(int)y[1]];")
     with pytest.raises(TypeError, match="Exactly one"):
         xp.RawModule()
     with pytest.raises(RuntimeError, match="unrecognized option -O7"):

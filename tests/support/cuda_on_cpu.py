@@ -25,7 +25,7 @@ HERE = pathlib.Path(__file__).parent
 FLAGS = ("-std=c11", "-O1", "-fPIC", "-shared", "-ffp-contract=off", "-fno-strict-aliasing", "-fvisibility=hidden",
          "-Wno-unknown-pragmas", *(f"-Werror={name}" for name in (
              "implicit-function-declaration", "incompatible-pointer-types", "int-conversion", "return-type",
-             "c++-compat")))
+             "c++-compat", "frame-larger-than=32768")))     # a thread's stack has 64 kB
 TYPES = {"bool": np.bool_, "char": np.int8, "signed char": np.int8, "unsigned char": np.uint8, "short": np.int16,
          "unsigned short": np.uint16, "int": np.int32, "unsigned": np.uint32, "unsigned int": np.uint32,
          "long long": np.int64, "unsigned long long": np.uint64, "size_t": np.uint64, "float": np.float32,
@@ -35,7 +35,7 @@ WAITS = re.compile(r"\b__(?:sync\w+|shfl\w+|ballot_sync|any_sync|all_sync)\b")
 SHARED = 48 * 1024
 LIMITS = {"grid": (2**31 - 1, 65535, 65535), "block": (1024, 1024, 64)}
 _launching = threading.Lock()       # the runtime has one set of fibers
-orders = random.Random()           # not Python's own: what a program draws does not depend on its kernels
+orders = random.Random()            # not Python's own: what a program draws does not depend on its kernels
 
 
 class CompileError(RuntimeError):
@@ -108,8 +108,7 @@ def functions_of(source):
         elif mark[0] == "}" and depth == 0:
             named = re.search(r"(\w+)\s*\(([^()]*)\)\s*$", text)
             if named:
-                functions.append(Function(text, named[1], named[2], start, source[start:mark.start()],
-                                          macros))
+                functions.append(Function(text, named[1], named[2], start, source[start:mark.start()], macros))
         if depth == 0:
             head = mark.end()
     return functions
@@ -220,6 +219,7 @@ class Kernel:
     Attributes:
         name, parameters: of its declaration.
         extern: whether it is declared `extern "C"`.
+        waits: whether its threads may wait for each other, and must be fibers.
     """
 
     def __init__(self, function, functions, loaded):

@@ -1,12 +1,16 @@
 /* What a kernel in CUDA C finds when the machine's C compiler compiles it (C11 with GCC's extensions).
 
 cuda_on_cpu.py puts this before the kernels, and takes `extern "C"` and `__shared__` out of them; cuda_on_cpu.c runs them.
-Only what NVRTC offers without a header is here; a type of stdint.h, for one, NVRTC does not know either. */
+What NVRTC does not offer without a header is not here either: INFINITY, NAN, int64_t, FLT_MAX, M_PI. */
 
 #pragma GCC system_header
 #include <stdbool.h>
 #include <stddef.h>
 #include <tgmath.h>
+#undef I
+#undef INFINITY
+#undef NAN
+#undef HUGE_VAL
 
 #define __global__
 #define __device__

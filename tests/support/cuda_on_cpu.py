@@ -5,7 +5,6 @@ The kernels keep to what C11 and C++ share. cuda_on_cpu.h is what they find, cud
 
 import ctypes
 import functools
-import getpass
 import hashlib
 import math
 import os
@@ -23,12 +22,10 @@ import threading
 import numpy as np
 
 HERE = pathlib.Path(__file__).parent
-FLAGS = ("-std=gnu11", "-O1", "-fPIC", "-shared", "-ffp-contract=off", "-fno-strict-aliasing", "-fvisibility=hidden",
+FLAGS = ("-std=c11", "-O1", "-fPIC", "-shared", "-ffp-contract=off", "-fno-strict-aliasing", "-fvisibility=hidden",
          "-Wno-unknown-pragmas", *(f"-Werror={name}" for name in (
              "implicit-function-declaration", "incompatible-pointer-types", "int-conversion", "return-type",
-             "c++-compat")))
-MAC = sys.platform == "darwin"
-LINK = ("-undefined", "dynamic_lookup", "-lm") if MAC else ("-lm",)
+             "c++-compat", "frame-larger-than=32768")))     # a thread's stack has 64 kB
 TYPES = {"bool": np.bool_, "char": np.int8, "signed char": np.int8, "unsigned char": np.uint8, "short": np.int16,
          "unsigned short": np.uint16, "int": np.int32, "unsigned": np.uint32, "unsigned int": np.uint32,
          "long long": np.int64, "unsigned long long": np.uint64, "size_t": np.uint64, "float": np.float32,
@@ -38,6 +35,7 @@ WAITS = re.compile(r"\b__(?:sync\w+|shfl\w+|ballot_sync|any_sync|all_sync)\b")
 SHARED = 48 * 1024
 LIMITS = {"grid": (2**31 - 1, 65535, 65535), "block": (1024, 1024, 64)}
 _launching = threading.Lock()       # the runtime has one set of fibers
+orders = random.Random()            # not Python's own: what a program draws does not depend on its kernels
 
 
 class CompileError(RuntimeError):
@@ -63,7 +61,7 @@ class Parameter:
         self.pointer = self.text.count("*")
         pointee = self.text.split("*")[0].split()
         self.written = self.pointer > 1 or (self.pointer == 1 and "const" not in pointee)
-        plain = " ".join(word for word in pointee if word != "const")
+        plain = " ".join(word for word in pointee if word not in ("const", "volatile"))
         if plain not in TYPES and not (self.pointer and plain == "void"):
             raise CompileError(f"the parameter {self.name!r} is {self.text!r}; known types are {', '.join(TYPES)}")
         self.dtype = (np.dtype(np.uint64) if self.pointer > 1 else
@@ -71,10 +69,14 @@ class Parameter:
 
 
 class Function:
-    """A function of a source: where its body lies and, of a kernel, its parameters."""
+    """A function of a source: where its body lies and, of a kernel, its parameters.
 
-    def __init__(self, head, name, parameters, start, body):
-        self.name, self.start, self.body = name, start, body
+    Attributes:
+        text: its body and all macros, which the body may use.
+    """
+
+    def __init__(self, head, name, parameters, start, body, macros):
+        self.name, self.start, self.body, self.text = name, start, body, body + macros
         self.kernel, self.extern = "__global__" in head, 'extern "C"' in head
         bound = re.search(r"__launch_bounds__\s*\(\s*(\d+)", head)
         self.bound = int(bound[1]) if bound else 1024
@@ -86,7 +88,7 @@ class Function:
         while new:
             function = new.pop()
             found[function.name] = function
-            new += [f for f in functions if f.name not in found and re.search(rf"\b{f.name}\s*\(", function.body)]
+            new += [f for f in functions if f.name not in found and re.search(rf"\b{f.name}\s*\(", function.text)]
         return list(found.values())
 
 
@@ -96,7 +98,8 @@ def _blank(found):
 
 def functions_of(source):
     """The functions of a source that has no comments."""
-    scan = re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", _blank, source, flags=re.MULTILINE)
+    directive = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
+    scan, macros = directive.sub(_blank, source), "\n".join(directive.findall(source))
     functions, depth, head = [], 0, 0       # head: where the declaration that is being read begins
     for mark in re.finditer(r"[{};]", scan):
         depth += {"{": 1, "}": -1, ";": 0}[mark[0]]
@@ -105,7 +108,7 @@ def functions_of(source):
         elif mark[0] == "}" and depth == 0:
             named = re.search(r"(\w+)\s*\(([^()]*)\)\s*$", text)
             if named:
-                functions.append(Function(text, named[1], named[2], start, source[start:mark.start()]))
+                functions.append(Function(text, named[1], named[2], start, source[start:mark.start()], macros))
         if depth == 0:
             head = mark.end()
     return functions
@@ -113,67 +116,66 @@ def functions_of(source):
 
 def in_c(source, functions):
     """What the C compiler takes: each function's shared arrays in a section of its own, and how to call each kernel."""
-    exported = '__attribute__((visibility("default")))'
-    for i, f in reversed(list(enumerate(functions))):
-        section = f"{'__DATA,' if MAC else ''}shared_{i}"
-        body = re.sub(r"\b__shared__\b", f'static __attribute__((section("{section}")))', f.body)
-        source = source[:f.start] + body + source[f.start + len(f.body):]
-    parts = [f'#include "{HERE / "cuda_on_cpu.h"}"', '#line 1 "kernels.cu"', re.sub(r'extern\s+"C"', "", source)]
+    export = '__attribute__((visibility("default")))'
+    parts = []
     for i, f in enumerate(functions):
         if f.kernel:
             given = ", ".join(f"*({p.text} *)slots[{k}]" for k, p in enumerate(f.parameters))
-            parts.append(f"{exported} void call_{f.name}(void **slots) {{ {f.name}({given}); }}")
-        if "__shared__" in f.body:
-            names = [f'{end}_{i} __asm("section${end}$__DATA$shared_{i}")' if MAC else f"__{end}_shared_{i}"
-                     for end in (("start", "end") if MAC else ("start", "stop"))]
-            weak = '__attribute__((weak, visibility("hidden")))' if not MAC else ""
-            parts += [f"extern unsigned char {name.replace(' ', '[] ', 1) if MAC else name + '[]'} {weak};"
-                      for name in names]
-            parts.append(f"{exported} unsigned char *span_{i}[2] = {{{', '.join(n.split()[0] for n in names)}}};")
-    return "\n".join([*parts, ""])
+            parts.append(f"{export} void call_{f.name}(void **slots) {{ {f.name}({given}); }}")
+        if "__shared__" in f.body:      # the linker knows where a section begins and ends
+            parts.append(f"extern unsigned char __start_shared_{i}[], __stop_shared_{i}[];\n"
+                         f"{export} unsigned char *span_{i}[2] = {{__start_shared_{i}, __stop_shared_{i}}};")
+    for i, f in reversed(list(enumerate(functions))):
+        body = f.body.replace("__shared__", f'static __attribute__((used, section("shared_{i}")))')
+        source = source[:f.start] + body + source[f.start + len(f.body):]
+    source = re.sub(r'extern\s+"C"', "", source)
+    return "\n".join([f'#include "{HERE / "cuda_on_cpu.h"}"', '#line 1 "kernels.cu"', source, *parts, ""])
 
 
 # ---- compiling -------------------------------------------------------------------------------------------------------
 
 
 def compiler():
-    """The command of the C compiler, GCC's or Clang's; None where there is none."""
+    """The command of the C compiler; None where there is none."""
     for command in (os.environ.get("CC"), sysconfig.get_config_var("CC"), "cc", "gcc", "clang"):
         words = shlex.split(command or "")
-        if words and os.name == "posix" and shutil.which(words[0]):
+        if words and sys.platform == "linux" and shutil.which(words[0]):
             return words
     return None
 
 
 def why_not():
     """Why kernels cannot run here; None where they can."""
-    return None if compiler() else "kernels in CUDA C run on the CPU with GCC or Clang, and there is none here"
+    return None if compiler() else "kernels in CUDA C run on the CPU where there is Linux with a C compiler"
 
 
 def library(source, flags=FLAGS):
-    """The loaded library of a C source: compiled once per machine, kept in a temporary directory."""
+    """The path of a C source's library: compiled once per machine, kept in a temporary directory."""
     if why_not():
         raise CompileError(why_not())
     header = (HERE / "cuda_on_cpu.h").read_text()
     key = hashlib.sha256("\n".join([source, header, *compiler(), *flags]).encode()).hexdigest()[:24]
-    folder = pathlib.Path(tempfile.gettempdir(), f"tinynn-cuda-on-cpu-{getpass.getuser()}")
+    folder = pathlib.Path(tempfile.gettempdir(), f"tinynn-cuda-on-cpu-{os.getuid()}")
     folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else")
     path = folder / f"{key}.so"
     if not path.exists():
         with tempfile.TemporaryDirectory(dir=folder) as new:        # another process may do the same just now
             text, made = pathlib.Path(new, "kernels.c"), pathlib.Path(new, "kernels.so")
             text.write_text(source)
-            done = subprocess.run([*compiler(), *flags, text, "-o", made, *LINK], capture_output=True, text=True)
+            done = subprocess.run([*compiler(), *flags, text, "-o", made, "-lm"], capture_output=True, text=True)
             if done.returncode:
                 raise CompileError(f"{done.stderr}\nin:\n{source}")
             made.replace(path)
-    return ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+    return path
 
 
 @functools.cache
 def runtime():
     """cuda_on_cpu.c, loaded."""
-    loaded = library((HERE / "cuda_on_cpu.c").read_text(), ("-std=gnu11", "-O2", "-fPIC", "-shared"))
+    path = library((HERE / "cuda_on_cpu.c").read_text(), ("-std=gnu11", "-O2", "-fPIC", "-shared"))
+    loaded = ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)        # kernels find threadIdx there
     loaded.cuda_message.restype = ctypes.c_char_p
     return loaded
 
@@ -191,7 +193,7 @@ def compiled(code, options=()):
     runtime()
     functions = functions_of(source)
     defines = tuple(option for option in options if option.startswith("-D"))
-    loaded = library(in_c(source, functions), (*FLAGS, *defines))
+    loaded = ctypes.CDLL(str(library(in_c(source, functions), (*FLAGS, *defines))))
     return {f.name: Kernel(f, functions, loaded) for f in functions if f.kernel}
 
 
@@ -217,16 +219,17 @@ class Kernel:
     Attributes:
         name, parameters: of its declaration.
         extern: whether it is declared `extern "C"`.
+        waits: whether its threads may wait for each other, and must be fibers.
     """
 
     def __init__(self, function, functions, loaded):
         self.name, self.parameters, self.extern = function.name, function.parameters, function.extern
         self.bound, reached = function.bound, function.reached(functions)
-        self.waits = any(WAITS.search(f.body) for f in reached)
+        self.waits = any(WAITS.search(f.text) for f in reached)
         self.call = getattr(loaded, f"call_{self.name}")
         spans = [(ctypes.c_void_p * 2).in_dll(loaded, f"span_{functions.index(f)}") for f in reached
                  if "__shared__" in f.body]
-        spans = [(start, stop - start) for start, stop in spans if start]
+        spans = [(start, stop - start) for start, stop in spans]
         self.shared, self.shared_bytes = (Span * len(spans))(*spans), sum(size for _, size in spans)
 
     def launch(self, grid, block, args, in_place=(), shared_mem=0):
@@ -251,19 +254,20 @@ class Kernel:
         regions, where = _regions(self.parameters, args, in_place)
         values = [np.array(x.ctypes.data if isinstance(x, np.ndarray) else 0 if x is None else x) for x in args]
         slots = (ctypes.c_void_p * len(args))(*(value.ctypes.data for value in values))
-        offset = ctypes.c_int64()
+        at = ctypes.c_int64()
         with _launching:
             failed = runtime().cuda_launch(
                 self.call, self.waits, (ctypes.c_uint * 6)(*dims), len(args), slots, (ctypes.c_int * len(args))(*where),
                 len(regions), (Region * len(regions))(*regions), len(self.shared), self.shared,
-                ctypes.c_uint64(random.getrandbits(64)), ctypes.byref(offset))
+                ctypes.c_uint64(orders.getrandbits(64)), ctypes.byref(at))
             message = runtime().cuda_message().decode()
         if failed < 0:
             raise RuntimeError(f"{self.name}: {message}")
         if failed:
-            names = " or ".join(repr(p.name) for p, r in zip(self.parameters, where, strict=True) if r == failed - 1)
-            raise RuntimeError(f"{self.name} wrote {_outside(offset.value)} {names}" if offset.value else
-                               f"{self.name} wrote to {names}, which is const")
+            names = " or ".join(p.name for p, r in zip(self.parameters, where, strict=True) if r == failed - 1)
+            size = regions[failed - 1][3]
+            raise RuntimeError(f"{self.name} wrote to {names}, which is const" if 0 <= at.value < size else
+                               f"{self.name} wrote outside of {names}: to byte {at.value}; it has {size}")
 
     def _sizes(self, what, given):
         if not isinstance(given, tuple) or not 1 <= len(given) <= 3 or not all(
@@ -273,10 +277,6 @@ class Kernel:
             if not 1 <= n <= limit:
                 raise ValueError(f"{self.name}: {what} {given} is not within 1 and {LIMITS[what]}")
         return (*map(int, given), 1, 1)[:3]
-
-
-def _outside(offset):
-    return f"{-offset} bytes before the start of" if offset < 0 else f"{offset - 1} bytes behind the end of"
 
 
 def owner(array):

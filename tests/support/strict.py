@@ -630,6 +630,12 @@ class Strict:
     def room(self):
         return None
 
+    def add_product(self, out, a, b, factor):
+        if not (a.ndim == b.ndim == 2 and a.dtype == b.dtype == out.dtype == factor.dtype and factor.shape == ()
+                and out.flags.c_contiguous):
+            raise AssertionError("cupy.cublas.gemm takes matrices of one type, and a number of it")
+        out += self.xp.matmul(a, b) * factor
+
     def free_memory(self):
         return self.free
 

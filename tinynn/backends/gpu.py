@@ -134,6 +134,18 @@ class CuPy:
         """What this stream, or that of the kernels, is given from now on begins after an event."""
         (stream or self.xp.cuda.get_current_stream()).wait_event(event)
 
+    def add_product(self, out, a, b, factor):
+        """out += factor (a b), of matrices and a number on the GPU, by cuBLAS."""
+        from cupy import cublas
+
+        cublas.gemm("N", "N", a, b, out, factor, self.one(out.device.id, out.dtype.char))
+
+    @functools.cache    # a graph cannot be recorded with a copy from the host
+    def one(self, place, dtype):
+        """1, on a GPU."""
+        with self.at(place):
+            return self.xp.ones((), dtype)
+
     # ---- kernels that an op's body cannot be made of -----------------------------------------------------------------
 
     def gather(self, out, data, order, start):

@@ -91,8 +91,6 @@ def launches(items, root):
 
     done = []
     for item in items:
-        if isinstance(item, Work) and not item.count:
-            continue
         if not isinstance(item, Work):
             done.append(item)
             continue

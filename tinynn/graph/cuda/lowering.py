@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinynn.graph.cuda.nodes import Checked, Constant, Counting, Load, Moved, NotTraceable, Product, Reduced
+from tinynn.graph.cuda.nodes import Applied, Checked, Constant, Counting, Load, Moved, NotTraceable, Product, Reduced
 from tinynn.graph.cuda.tracing import trace
 from tinynn.graph.cuda.works import FEW, Work
 from tinynn.graph.cuda.writer import nodes_below
 from tinynn.graph.passes.rewriting import users
+from tinynn.ops.fused import matmul_update
 
 MOST_NODES = 200    # below which what one kernel makes for another is computed inside the other
 
@@ -38,16 +39,18 @@ class Multiply:
     Attributes:
         a, b: (cell, whether its last two axes change places).
         out: the Load of the result.
+        factor: the cell of a number; the product times it is added to `out`. Without one, the product replaces it.
     """
 
     a: tuple
     b: tuple
     out: Load
+    factor: object = None
 
     @property
     def reads(self):
-        """The cells of the factors."""
-        return {self.a[0], self.b[0]}
+        """The cells of the factors, and of what is added to."""
+        return {self.a[0], self.b[0], *(() if self.factor is None else (self.factor, self.out.cell))}
 
     @property
     def writes(self):
@@ -88,12 +91,31 @@ class Lowering:
     # ---- lines -------------------------------------------------------------------------------------------------------
 
     def _line(self, line):
+        if line.op is matmul_update and self._descends(line):
+            return
         if self._traced(line.steps, line.outputs) or self._again(line):
             return
         if len(line.steps) == 1:
             self._call(line)
         for step in line.steps if len(line.steps) > 1 else ():
             self._line(step)
+
+    def _descends(self, line):
+        """Whether cuBLAS takes a product times the rate off a variable, which no other kernel then reads or writes."""
+        weight, *factors, rate = line.inputs
+        if self.own_products or not all(v.shape and all(v.shape) for v in (weight, *factors)):
+            return False
+        for value in line.inputs:
+            self.load(value)
+        cell = self.cells[weight]
+        self._settle(cell)
+        less = Applied("(-{0})", [self.node(rate)], [weight.dtype.dtype], weight.dtype.dtype)
+        factor = "factor", len(self.items)
+        self.made[factor] = less.shape, less.dtype
+        self._add(Work([(factor, less)]))
+        self._add(Multiply(*((self.cells[v], turned) for v, turned in zip(factors, line.attributes, strict=True)),
+                           Load(weight.shape, weight.dtype.dtype, cell), factor))
+        return True
 
     def _again(self, line):
         """The same where all that the line needs is in memory."""

@@ -104,7 +104,7 @@ class MultiplyStep:
     """A product by cuBLAS."""
 
     def __init__(self, item, makes, platform):
-        self.item, self.makes, self.xp = item, makes, platform.xp
+        self.item, self.makes, self.platform, self.xp = item, makes, platform, platform.xp
 
     def run(self, memory):
         """Multiplies."""
@@ -112,7 +112,11 @@ class MultiplyStep:
                    for cell, turned in (self.item.a, self.item.b)]
         for cell, (shape, dtype) in self.makes.items():
             memory[cell] = self.xp.empty(shape, dtype)
-        self.xp.matmul(*factors, out=memory[self.item.out.cell])
+        out = memory[self.item.out.cell]
+        if self.item.factor is None:
+            self.xp.matmul(*factors, out=out)
+        else:
+            self.platform.add_product(out, *factors, memory[self.item.factor])
 
 
 class CallStep:

@@ -81,13 +81,14 @@ class Work:
         if any(node.inputs[0].shape != inner or node.axes != axes for node in self.reduces):
             raise NotTraceable("reductions over several axes")
         self.many, self.few = first.length, first.size
-        if first.is_over_the_last and all(node.size in (self.few, math.prod(inner)) for _, node in self.stores):
-            if self.many >= LONG_ROW and self.few < 64:
-                return "blocks", self.few, MOST_THREADS
-            return "rows", self.few, THREADS
-        if first.is_over_the_first and len(self.reduces) == 1 and all(n.size == self.few for _, n in self.stores):
+        if self.few > 1 and first.is_over_the_first and len(self.reduces) == 1 and (
+                all(node.size == self.few for _, node in self.stores)):
             return "columns", -(-self.few // WARP), THREADS if self.many < 512 else MOST_THREADS
-        raise NotTraceable("reductions over axes in the middle")
+        if any(node.size not in (self.few, math.prod(inner)) for _, node in self.stores):
+            raise NotTraceable("results of several sizes")
+        if self.many >= LONG_ROW and self.few < 64:
+            return "blocks", self.few, MOST_THREADS
+        return "rows", self.few, THREADS
 
     def _check_places(self):
         """An array that is written where it is read must be read at the place that is written, by the same thread."""
@@ -176,19 +177,17 @@ class Work:
             writer.line(f"{pointer}[{at}] = {value};")
 
     def _kept(self, writer, node):
-        """The index of row r in a Reduced, whose last axes are gone."""
-        n = len(node.shape) - len(node.axes)
-        return Index(node.shape, [*Index(node.shape[:n], flat="r").along(writer)[:n], *["0"] * len(node.axes)], "r")
+        """The index of row r in a Reduced, of whose reduced axes one element is left."""
+        return Index(node.shape, Index(node.shape, flat="r").along(writer), "r")
 
     def _element(self, writer, kept, shape=None):
         """The index of element c of a row."""
         node = self.reduces[0]
-        n, inner = len(node.axes), node.inputs[0].shape
-        flat = writer.name("int", f"r * {self.many} + c")
-        if shape not in (None, inner):
-            return Index(shape, flat=flat)
-        beside = Index(inner[len(inner) - n:], flat="c").along(writer)
-        return Index(inner, [*kept.along(writer)[:len(inner) - n], *beside], flat)
+        inner = node.inputs[0].shape
+        found = writer.inside(node, kept, "c")
+        if node.is_over_the_last:
+            found = Index(inner, found.along(writer), writer.name("int", f"r * {self.many} + c"))
+        return found if shape in (None, inner) else Index(shape, flat=found.flat(writer))
 
     def _known(self, writer, node, kept, name):
         """What is found of a row is known, however its index is written."""

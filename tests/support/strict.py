@@ -534,7 +534,7 @@ class Strict:
 
     def __init__(self, graphs=False):
         self.graphs = graphs
-        self.xp, self.kernels, self.states, self.launches = Namespace(), {}, {}, 0
+        self.xp, self.states, self.launches = Namespace(), {}, 0
         self.kernel_stream, self.clock, self.free = Stream(), 0, 1 << 34
 
     def count(self):

@@ -6,8 +6,8 @@ from tinynn.backends import checks
 from tinynn.core.errors import InvalidArgumentError
 
 
-def run(op, xp, arrays, attributes, body=None):
-    """What the body of `op`, or another function in its place, gives for `arrays`.
+def run(op, xp, arrays, attributes):
+    """What the body of `op` gives for `arrays`.
 
     Raises:
         InvalidArgumentError: where the arrays do not fit, with NumPy's reason and the shapes.
@@ -21,7 +21,7 @@ def run(op, xp, arrays, attributes, body=None):
             shapes = [array.shape for array in arrays]      # not the arrays: their memory is needed
             notes.call = lambda error: explained(op, shapes, attributes, error)
         with np.errstate(all="ignore"):
-            return (body or op.body)(xp, *arrays, **dict(zip(op.attributes, attributes, strict=True)))
+            return op.body(xp, *arrays, **dict(zip(op.attributes, attributes, strict=True)))
     except (ValueError, IndexError) as error:
         if isinstance(error, InvalidArgumentError):
             raise

@@ -46,6 +46,7 @@ class Writer:
     def loop(self, count):
         """Repeats what is written inside, so many times; yields the number of the turn."""
         i = f"k{next(self._numbers)}"
+        self.line("#pragma unroll 8")       # so many loads are under way at once
         with self.block(f"for (int {i} = 0; {i} < {count}; ++{i})"):
             yield i
 

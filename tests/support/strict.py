@@ -451,6 +451,9 @@ class Strict:
     def get(self, array, out=None):
         return array.get(out=out)
 
+    def present(self):
+        return current
+
     @contextlib.contextmanager
     def at(self, place):
         global current
@@ -547,7 +550,7 @@ class Strict:
         try:
             results = run()
         finally:
-            capturing = replaying = False
+            capturing = False
             while overwritten:      # a recording computes nothing
                 values, before = overwritten.pop()
                 values[...] = before

@@ -26,6 +26,7 @@ def platform(request):
 @pytest.fixture(params=["on the card", "from the host", "step by step"])
 def way(request, monkeypatch):
     """Where samples come from, and what is one graph."""
+    monkeypatch.setattr(epochs_on_gpu, "RECORDING", 0)
     if request.param == "from the host":
         monkeypatch.setattr(feeds, "SHARE", 0.0)
     if request.param == "step by step":
@@ -121,6 +122,7 @@ def test_a_run_ends_between_two_graphs_and_goes_on_there(platform, way):
 
 
 def test_a_short_epoch_is_one_launch_and_a_step_of_a_long_one_is_too(monkeypatch):
+    monkeypatch.setattr(epochs_on_gpu, "RECORDING", 0)
     found = strict.Strict(graphs=True)
     with gpu.substituted(found), tf.device("GPU:0"):
         for most, launches in ((2048, 5), (0, 5 * (4 + 2))):
@@ -164,6 +166,7 @@ def test_variables_that_moved_are_found(platform, way):
 
 def test_results_of_all_samples_are_brought_to_the_host(platform, way, monkeypatch):
     monkeypatch.setattr(epochs_on_gpu, "TAKEN", 40)     # a few rows at a time
+    monkeypatch.setattr(epochs_on_gpu, "FEW", 0)
 
     @tf.function
     def step(x):

@@ -17,7 +17,9 @@ from tinynn.graph.feeds import OnCard, feed_of
 from tinynn.graph.on_gpu import OnGPU
 
 AIM = 0.01              # seconds of work that the GPU is given at a time
-CALLS_AT_ONCE = 2048    # an epoch of at most so many calls is one graph
+CALLS_AT_ONCE = 2048    # an epoch of at most so many calls may be one graph
+RECORDING = 3           # what it takes to record a call, measured in what a launch takes: an estimate
+FEW = 32                # batches of `evaluate` and `predict` for which new graphs are not worth their recording
 ORDERS = 1 << 20        # so many samples have their order on the GPU at a time, where epochs are shorter
 TAKEN = 1 << 26         # bytes of results that lie on the GPU before they are brought to the host
 
@@ -30,7 +32,7 @@ def epochs_of(whole, rest, begin, end, arrays, batch, epochs, random, takes=(), 
 
     Raises:
         Busy: one of the programs is in use.
-        Unsupported: the programs belong to different devices.
+        Unsupported: the programs belong to different devices, or it is not worth the effort.
     """
     arguments = whole, rest, begin, end, arrays, batch, epochs, random, takes, samples, first
     places = {getattr(part, "place", None) for part in (whole, rest, begin, end) if part is not None}
@@ -42,6 +44,9 @@ def epochs_of(whole, rest, begin, end, arrays, batch, epochs, random, takes=(), 
     key = whole, batch, samples, len(takes)
     if end is not None:     # epochs of training hold their variables' graphs as long as they run, no longer
         return EpochsOnGPU(*arguments, kept)
+    kept["batches"] = kept.get("batches", 0) + (samples - first) // batch
+    if kept["batches"] < FEW:
+        raise Unsupported("its batches are few")
     if key in kept:
         kept[key].restart(takes, first)
     else:
@@ -200,9 +205,10 @@ class EpochsOnGPU:
 
     def _is_short(self):
         """Whether an epoch is to be one graph."""
-        calls = -(-self.samples // self.extents[0]) * len(self.steps[0].calls)
-        lasts = len(self.log) - self.epoch > 2      # recording an epoch takes longer than to run it
-        return lasts and calls <= CALLS_AT_ONCE and isinstance(self.feed, OnCard) and not (self.takes or self.sample)
+        steps = -(-self.samples // self.extents[0])
+        calls, left = steps * len(self.steps[0].calls), len(self.log) - self.epoch
+        worth = left * (steps + 8) > RECORDING * calls      # per epoch, its launches and a wait are saved
+        return worth and calls <= CALLS_AT_ONCE and isinstance(self.feed, OnCard) and not (self.takes or self.sample)
 
     def _recorded(self, run, *parts):
         """A function that launches run() as a graph; None where some part of it cannot be in one."""

@@ -186,7 +186,7 @@ class RecordedBatches:
         try:
             running = epochs_of(executable, None, None, None, arrays, size, 1, None, takes, stop * size, done * size,
                                 source.kept)
-        except Busy:
+        except (Busy, Unsupported):
             return 0
         try:
             while not running.epoch:

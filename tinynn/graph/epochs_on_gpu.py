@@ -86,7 +86,7 @@ class EpochsOnGPU:
         """What lies on the GPU beside the samples."""
         xp = self.platform.xp
         self.next, self.row, self.filled = (xp.zeros(1, "int64") for _ in range(3))
-        self.table = xp.zeros(self.log.shape, "float64")
+        self.table, self.results = xp.zeros(self.log.shape, "float64"), xp.zeros((1, self.log.shape[1]), "float64")
         self.inputs = [[xp.empty(v.shape, v.dtype.dtype) for v in step.program.inputs] if step else ()
                        for step in self.steps]
         rows = min(max(TAKEN // max(sum(a.nbytes // len(a) for a in self.takes), 1), self.extents[0]), self.samples)
@@ -141,8 +141,9 @@ class EpochsOnGPU:
     def _end(self, compute):
         """After an epoch: a row of the log."""
         if self.end is not None and self.log.size:
-            numbers = [value.astype("float64") for value in compute(self.end, ())]
-            self.platform.store(self.table, self.platform.xp.stack(numbers)[None], self.row)
+            for i, value in enumerate(compute(self.end, ())):
+                self.results[0, i] = value
+            self.platform.store(self.table, self.results, self.row)
             self.row += 1
 
     def _epoch(self, compute):

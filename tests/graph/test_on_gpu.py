@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 import strict
+from op_examples import examples
 
 import tinynn as tf
-from tinynn.backends import gpu
+from tinynn.backends import checks, gpu
+from tinynn.core.primitive import registry
 
 
 @pytest.fixture(params=["gpu", "call by call", "graph"])
@@ -144,3 +146,51 @@ def test_nothing_is_read_and_one_graph_is_launched_per_call(graphs):
             step(x)
         assert strict.gets == before
         assert found.launches == (6 if graphs else 0)
+
+
+def attributes_of(op, attributes):
+    return tuple(attributes[name] for name in op.attributes)
+
+
+# What reads values on the host: sizes that depend on them, whether a decomposition succeeded.
+NOT_IN_A_GRAPH = {"nonzero", "unique", "inv", "solve", "cholesky", "eigh", "svd", "qr", "move"}
+
+
+@pytest.mark.parametrize("op", [op for op in registry.values() if not op.name.startswith("test_")], ids=str)
+def test_an_op_can_be_part_of_a_graph(op):
+    found, refused = strict.Strict(graphs=True), False
+    with gpu.substituted(found):
+        notes = checks.Notes(found, 0)
+        for inputs, attributes in examples(op, "float32"):
+            if any(array.dtype.kind in "OU" for array in inputs):
+                pytest.skip("text stays on the CPU")
+            expected = outputs_of(gpu.run(op, [found.put(x, 0) for x in inputs], attributes_of(op, attributes)))
+            arrays = [found.put(x, 0) for x in inputs]
+
+            def run(arrays=arrays, attributes=attributes):
+                with notes:
+                    return [y.copy() for y in outputs_of(gpu.run(op, arrays, attributes_of(op, attributes)))]
+
+            try:
+                launch, results = found.recorded(run)
+            except RuntimeError as error:
+                assert "capturing" in str(error)
+                refused = True
+                continue
+            launch()
+            for result, value in zip(results, expected, strict=True):
+                np.testing.assert_array_equal(result.get(), value.get())
+            notes.look()
+    assert refused == (op.name in NOT_IN_A_GRAPH)
+
+
+def outputs_of(result):
+    return [] if result is None else list(result) if isinstance(result, (tuple, list)) else [result]
+
+
+def test_many_parts_are_joined_in_a_graph():
+    with gpu.substituted(strict.Strict(graphs=True)), tf.device("GPU:0"):
+        join = tf.function(lambda x: tf.concat([x + float(i) for i in range(70)], 1))
+        for _ in range(3):
+            np.testing.assert_array_equal(join(tf.zeros((2, 1))), [range(70)] * 2)
+        assert how(join) == "runs on GPU:0 as one CUDA graph"

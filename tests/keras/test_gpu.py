@@ -8,6 +8,8 @@ from fits import assert_same_training
 import tinynn as tf
 from tinynn import keras
 from tinynn.backends import gpu
+from tinynn.graph import epochs_on_gpu, feeds
+from tinynn.graph.epochs_on_gpu import EpochsOnGPU
 
 GPU = "/job:localhost/replica:0/task:0/device:GPU:0"
 
@@ -146,3 +148,99 @@ def test_a_model_on_the_cpu_stays_there_under_a_device():
         model.fit(x, y, verbose=0)
         model.predict(x, verbose=0)
     assert all(v.device.endswith("CPU:0") for v in [*model.variables, *model.optimizer.variables])
+
+
+# ---- whole epochs ----------------------------------------------------------------------------------------------------
+
+
+def classes(device, n=40):
+    """A model with an embedding and class numbers, and its data."""
+    rng = np.random.default_rng(4)
+    x, y = rng.integers(0, 6, (n, 3)), rng.integers(0, 4, n)
+    keras.utils.set_random_seed(1)
+    with tf.device(device):
+        model = keras.Sequential([keras.Input((3,), dtype="int64"), keras.layers.Embedding(6, 5),
+                                  keras.layers.Flatten(), keras.layers.Dense(4)])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss, metrics=["accuracy"])
+    return model, x, y
+
+
+@pytest.fixture(params=["on the card", "from the host"])
+def feed(request, monkeypatch):
+    """Where the samples of whole epochs lie."""
+    if request.param == "from the host":
+        monkeypatch.setattr(feeds, "SHARE", 0.0)
+    monkeypatch.setattr(epochs_on_gpu, "FEW", 0)
+
+
+@pytest.mark.parametrize("verbose", [0, 2])
+def test_whole_epochs_are_those_of_the_cpu(feed, verbose, monkeypatch, capsys):
+    made = []
+    monkeypatch.setattr(epochs_on_gpu, "EpochsOnGPU", lambda *args: made.append(EpochsOnGPU(*args)) or made[-1])
+    found = []
+    for device in ("CPU:0", "GPU:0"):
+        model, x, y = classes(device)
+        history = model.fit(x, y, batch_size=7, epochs=6, validation_data=(x[:21], y[:21]), verbose=verbose).history
+        more = model.fit(x, y, batch_size=7, epochs=9, verbose=0).history
+        found.append([*history.values(), *more.values(), *model.evaluate(x, y, batch_size=8, verbose=0),
+                      model.predict(x, batch_size=8, verbose=0), *model.get_weights()])
+    for here, there in zip(*found, strict=True):
+        np.testing.assert_allclose(there, here, rtol=1e-4, atol=1e-5)
+    assert len(made) == 5      # two of fit, its validation, evaluate, predict
+
+
+def test_embeddings_and_class_numbers_run_as_graphs(platform):
+    model, x, y = classes("GPU:0")
+    model.fit(x, y, batch_size=10, epochs=3, verbose=0)
+    if not platform.graphs:
+        return
+    assert "as one CUDA graph" in model.explain_capture() and "call by call" not in model.explain_capture()
+    if isinstance(platform, strict.Strict):
+        before = platform.launches
+        model.fit(x, y, batch_size=10, epochs=50, verbose=0)
+        assert 49 <= platform.launches - before < 60     # an epoch of 4 steps is one of them
+
+
+@pytest.mark.parametrize("wrong", ["label", "index", "both"])
+@pytest.mark.parametrize("late", [False, True])
+def test_what_does_not_exist_is_an_error_before_anything_can_be_read(feed, wrong, late):
+    """In the first epoch the steps run batch by batch, in the second a whole epoch does."""
+    texts = []
+    for device in ("CPU:0", "GPU:0"):
+        model, x, y = classes(device)
+
+        def spoil(epoch=0, logs=None, x=x, y=y):
+            y[25] = 7 if wrong != "index" else y[25]
+            x[23, 1] = -1 if wrong != "label" else x[23, 1]
+
+        if not late:
+            spoil()
+        callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=spoil)] if late else []
+        with pytest.raises(tf.errors.InvalidArgumentError) as seen:
+            model.fit(x, y, batch_size=10, epochs=3, verbose=0, shuffle=False, callbacks=callbacks)
+        texts.append(str(seen.value))
+        assert len(model.history.history.get("loss", [])) == late
+        assert all(np.isfinite(w).all() for w in model.get_weights())       # it was told, once
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            model.evaluate(x, y, batch_size=10, verbose=0)
+        if wrong != "label":
+            with pytest.raises(tf.errors.InvalidArgumentError):
+                model.predict(x, batch_size=10, verbose=0)
+    assert texts[0] == texts[1]
+
+
+def test_a_nan_is_found_in_its_epoch(feed):
+    """The GPU goes on; the hint tells the epoch all the same, and what is kept are the latest weights."""
+    found = []
+    for device in ("CPU:0", "GPU:0"):
+        x, y = data()
+        with tf.device(device):
+            model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, kernel_initializer="ones",
+                                                                                  name="one")])
+        model.compile(keras.optimizers.SGD(12.0), "mse")
+        with pytest.warns(tf.TinynnHint, match="the loss is NaN in epoch") as hints:
+            history = model.fit(x, y, batch_size=16, epochs=60, verbose=0, shuffle=False).history["loss"]
+        texts = [str(hint.message) for hint in hints if "NaN" in str(hint.message)]
+        found.append((texts, np.isnan(history).argmax(), len(history)))
+    assert found[0] == found[1] and found[0][1] > 3

@@ -440,6 +440,9 @@ def _function(name, parameters):
             raise RuntimeError("the current stream is capturing, so synchronous API calls are not allowed")
         if name in ("concatenate", "stack"):
             parts = [_in(x) if isinstance(x, ndarray) else _refuse(x) for x in args[0]]
+            if capturing and len(parts) > 8 and len({p.dtype for p in parts}) == 1 and (
+                    sum(p.nbytes for p in parts) < len(parts) << 21):       # one kernel, which is sent their addresses
+                raise RuntimeError("the current stream is capturing, so H2D transfers are disallowed")
             return _out(function(parts, *args[1:], **kwargs), *args[0])
         if name == "where" and len(args) == 3 and not isinstance(args[0], ndarray):
             raise TypeError("cupy.where takes an array as its condition")
@@ -551,6 +554,9 @@ class Strict:
     def get(self, array, out=None):
         return array.get(out=out)
 
+    def present(self):
+        return current
+
     @contextlib.contextmanager
     def at(self, place):
         global current
@@ -655,7 +661,7 @@ class Strict:
         try:
             results = run()
         finally:
-            capturing = replaying = False
+            capturing = False
             while overwritten:      # a recording computes nothing
                 values, before = overwritten.pop()
                 values[...] = before

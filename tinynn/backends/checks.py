@@ -66,9 +66,13 @@ class Notes:
         """Raises what the first check that found something has to say. The note is then gone."""
         found, _, number, index = self.platform.get(self.array).tolist()
         if found:
-            with self.platform.at(self.place):
-                self.array[...] = self.platform.put(FRESH, self.place)
+            self.clear()
             raise self.errors[number](index)
+
+    def clear(self):
+        """Forgets what was found."""
+        with self.platform.at(self.place):
+            self.array[...] = self.platform.put(FRESH, self.place)
 
 
 def noting():

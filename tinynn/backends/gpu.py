@@ -62,6 +62,10 @@ class CuPy:
         """A copy of a GPU's array as a NumPy array, which may be given; the host waits for it."""
         return array.get(out=out)
 
+    def present(self):
+        """The GPU where arrays are made now."""
+        return self.xp.cuda.runtime.getDevice()
+
     def at(self, place):
         """A context in which arrays are made and computed on a GPU."""
         return self.xp.cuda.Device(place)

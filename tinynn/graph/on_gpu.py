@@ -65,10 +65,11 @@ class OnGPU:
                     self.launch()
                     self.notes.launched()
                     made = [array.copy() for array in self.made]    # who holds them may hold them long
+                elif self.why_no_graph is None:
+                    made = self.compute(arrays)         # as in the graph, whose kernels are compiled here
+                    self.notes.launched()
                 else:
-                    made = self._compute(arrays, self.held_variables())
-                    if self.notes.kept:
-                        self.notes.look()
+                    made = self.compute_now(arrays)
                 return [on_gpu(array) for array in made]
         finally:
             self.busy = False
@@ -87,10 +88,21 @@ class OnGPU:
         """The addresses of the variables, which a CUDA graph knows."""
         return [self.platform.address(variable.array()) for variable in self.variables]
 
-    def compute(self, arrays):
-        """The results, call by call, for a CUDA graph: checks of indices leave a note."""
+    def compute(self, arrays, variables=None):
+        """The results for arrays, as a CUDA graph computes them: checks of indices leave a note.
+
+        Args:
+            variables: arrays in the place of those of the variables.
+        """
         with self.notes:
-            return self._compute(arrays, self.held_variables())
+            return self._compute(arrays, self.held_variables() if variables is None else variables)
+
+    def compute_now(self, arrays):
+        """The same call by call: a check of indices raises."""
+        made = self._compute(arrays, self.held_variables())
+        if self.notes.kept:
+            self.notes.look()
+        return made
 
     def forget(self):
         """Gives up the CUDA graph, and its memory; the next run records another."""

@@ -2,8 +2,8 @@
 
 import functools
 
-from tinynn.autodiff.tensor import current
-from tinynn.backends.gpu import ANYWHERE, CPU, in_use
+from tinynn.autodiff.tensor import current, on_gpu
+from tinynn.backends.gpu import ANYWHERE, CPU, copied, in_use
 from tinynn.core import nest
 from tinynn.ops.placement import at, move
 
@@ -27,6 +27,11 @@ def where_made(layer):
 def brought(batch, place):
     """A batch of tensors at a place."""
     return nest.map_structure(lambda t: None if t is None else move(t, place), batch)
+
+
+def copy_of(variable):
+    """The values of a variable, as a NumPy array of one's own, or as a tensor on its GPU."""
+    return variable.numpy() if variable.place == CPU else on_gpu(copied(variable.array()))
 
 
 def settle(model, place):

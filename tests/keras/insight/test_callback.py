@@ -88,8 +88,8 @@ def test_what_fit_hints_at_is_in_the_report(data):
 
 def test_epochs_run_at_once_where_no_callback_looks_at_them(data, monkeypatch):
     runs = []
-    many = loop.EpochsInC.many
-    monkeypatch.setattr(loop.EpochsInC, "many", lambda *args: runs.append(1) or many(*args))
+    many = loop.RecordedEpochs.many
+    monkeypatch.setattr(loop.RecordedEpochs, "many", lambda *args: runs.append(1) or many(*args))
 
     class Ending(Callback):
         def on_train_end(self, logs=None):

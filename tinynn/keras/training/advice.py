@@ -8,7 +8,7 @@ import numpy as np
 from tinynn.autodiff.listener import Listener
 from tinynn.core.errors import hint
 from tinynn.keras.context import structure
-from tinynn.keras.placement import brought, home_of
+from tinynn.keras.placement import brought, copy_of, home_of
 from tinynn.keras.training import causes
 from tinynn.keras.training.decay import spent
 from tinynn.keras.training.origin import Origin
@@ -56,8 +56,8 @@ class Watch:
             self.state = self.keep()
 
     def keep(self):
-        """The variables with the values that they have now."""
-        return [(v, v.numpy()) for v in self.variables]
+        """The variables with the values that they have now; those on a GPU stay there."""
+        return [(v, copy_of(v)) for v in self.variables]
 
     def restore(self):
         """Gives the variables and the order what they had when they were kept."""

@@ -81,6 +81,9 @@ class ArrayBatches:
         x, y, sample_weight: arrays, or lists or dicts of them, of the same length.
         batch_size: 32 by default, or so that there are `steps` batches.
         shuffle: whether every epoch has an order of its own.
+
+    Attributes:
+        kept: what recorded epochs keep on a GPU for the next ones.
     """
 
     def __init__(self, x, y=None, sample_weight=None, batch_size=None, shuffle=False, class_weight=None, steps=None):
@@ -92,7 +95,7 @@ class ArrayBatches:
         self.batch_size = batch_size or (math.ceil(self.size / steps) if steps else 32)
         if not isinstance(self.batch_size, (int, np.integer)) or self.batch_size < 1:
             raise ValueError(f"batch_size is a positive integer, got {batch_size!r}")
-        self.shuffle, self.random = shuffle, Order() if shuffle else None
+        self.shuffle, self.random, self.kept = shuffle, Order() if shuffle else None, {}
         self.steps = math.ceil(self.size / self.batch_size)
         self.plain = len(self.leaves) == 3      # one x, one y, one or no sample_weight
 

@@ -12,9 +12,9 @@ from tinynn.keras.training import advice
 from tinynn.keras.training import data as sources
 from tinynn.keras.training.arrays import split
 from tinynn.keras.training.data import Epochs
-from tinynn.keras.training.epochs_in_c import BatchesInC, EpochsInC, nobody_looks
 from tinynn.keras.training.logs import results
 from tinynn.keras.training.recorded import Steps
+from tinynn.keras.training.recorded_epochs import RecordedBatches, RecordedEpochs, nobody_looks
 
 
 def source(model, x, y, sample_weight, batch_size, steps=None, shuffle=False, class_weight=None):
@@ -71,7 +71,7 @@ def _epochs(model, steps, training, hooks, watch, validation, validation_freq, v
     try:
         while epoch < numbers.stop:
             if fast is None or not fast.holds:
-                fast = EpochsInC.of(model, steps, training, hooks, numbers.stop - epoch, fast)
+                fast = RecordedEpochs.of(model, steps, training, hooks, numbers.stop - epoch, fast)
             if fast and validation is None and nobody_looks(hooks):
                 return fast.many(epoch, watch, model.history)
             logs = _train_epoch(model, steps, training, hooks, epoch, watch, fast)
@@ -108,7 +108,7 @@ def _run(model, epochs, hooks, kind, step, logs, first=None, ahead=None):
     """Calls `step` on every batch of an epoch, with the hooks of `kind` ("train", "test", "predict") around each group.
 
     `logs(i)` is what the hooks are told after batch i; `first()` is called before the first batch's hooks; `ahead`, a
-    BatchesInC or None, may run some of the batches after another.
+    RecordedBatches or None, may run some of the batches after another.
     """
     begin, end = getattr(hooks, f"on_{kind}_batch_begin"), getattr(hooks, f"on_{kind}_batch_end")
     group, i = model.steps_per_execution, -1
@@ -178,7 +178,7 @@ def evaluate(model, batches, steps, verbose, callbacks):
     model.reset_metrics()
     steps = step_of(model, "test")
     step, logs = _last_logs(model, steps)
-    ahead = BatchesInC.of(steps, epochs, hooks)
+    ahead = RecordedBatches.of(steps, epochs, hooks)
     _run(model, epochs, hooks, "test", step, logs, ahead=ahead)
     found = logs()
     hooks.on_test_end(found)
@@ -199,16 +199,16 @@ def predict(model, batches, steps, verbose, callbacks):
         structure = steps(batch)
         pieces.append([t.numpy() for t in nest.flatten(structure)])
 
-    in_c = BatchesInC.of(steps, epochs, hooks, collect=True)
+    at_once = RecordedBatches.of(steps, epochs, hooks, collect=True)
 
     def ahead(done, finished):
-        count = in_c(done, finished)
-        pieces.extend([in_c.outputs] if count else [])
+        count = at_once(done, finished)
+        pieces.extend([at_once.outputs] if count else [])
         return count
 
     hooks.on_predict_begin()
     _run(model, epochs, hooks, "predict", step,
-         lambda i: _outputs(structure, pieces[i - i % group:]) if hooks.batches else {}, ahead=in_c and ahead)
+         lambda i: _outputs(structure, pieces[i - i % group:]) if hooks.batches else {}, ahead=at_once and ahead)
     hooks.on_predict_end()
     if not pieces:
         raise ValueError("there is nothing to predict: the data gave no batch")

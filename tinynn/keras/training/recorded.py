@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinynn.autodiff.tensor import Tensor
-from tinynn.backends.gpu import in_use
+from tinynn.backends.gpu import CPU, in_use
 from tinynn.core import dtypes, nest
 from tinynn.graph.capture import MOST_TRIES, Captured, Recorded
 from tinynn.graph.recorder import kind_of
@@ -58,9 +58,9 @@ class Steps:
         """Whether the model is what it was at that version."""
         return version == structure.version
 
-    def executable(self, key):
-        """The program of batches of a kind, ready for C; or None."""
-        kind = self.captured.kinds.get(key)
+    def executable_for(self, arrays, n):
+        """The program of batches of n samples of these arrays, which may be None, ready to run; or None."""
+        kind = self.captured.kinds.get(key_of_arrays(arrays, n, CPU if self.place is None else self.place))
         return None if kind is None or not self.is_current(self.captured.version) else kind.executable
 
     def plain_logs(self):
@@ -87,13 +87,14 @@ def key_of(leaves, tensors):
     return kind, *[leaf is None for leaf in leaves]
 
 
-def key_of_arrays(arrays, n):
-    """The same for batches of n samples of these arrays, which may be None."""
-    described = []
-    for array in arrays:
-        if array is not None:
-            described += [dtypes.from_numpy(array.dtype).code * 16 + array.ndim, n, *array.shape[1:]]
-    return np.array(described, np.int64).tobytes(), *[array is None for array in arrays]
+def key_of_arrays(arrays, n, place):
+    """The same for batches of n samples of these arrays, which may be None, at a place."""
+    missing = [array is None for array in arrays]
+    arrays = [(dtypes.from_numpy(array.dtype), (n, *array.shape[1:])) for array in arrays if array is not None]
+    if place == CPU:
+        described = [number for dtype, shape in arrays for number in (dtype.code * 16 + len(shape), *shape)]
+        return np.array(described, np.int64).tobytes(), *missing
+    return tuple([(shape, dtype.name, place) for dtype, shape in arrays]), *missing
 
 
 def filled(batch, leaves, tensors):

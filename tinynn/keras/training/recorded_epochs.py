@@ -1,25 +1,28 @@
-"""Floor 7: epochs of `fit` that run in C from their first batch to their last, many at a time where nobody looks."""
+"""Floor 7: epochs that run without Python, in C or on a GPU, from their first batch to their last; of `fit` many at a
+time where nobody looks."""
 
 import numpy as np
 
 from tinynn._bridge import release_cached_memory
 from tinynn.core import nest
-from tinynn.graph.epochs import Busy, Epochs
+from tinynn.graph.epochs import Busy
+from tinynn.graph.epochs_on_gpu import epochs_of
+from tinynn.graph.executable import Unsupported
 from tinynn.keras.callbacks.callback import Callback
 from tinynn.keras.callbacks.history import History
 from tinynn.keras.training.data import ArrayBatches
 from tinynn.keras.training.logs import numbers
-from tinynn.keras.training.recorded import key_of_arrays, recorded_once
+from tinynn.keras.training.recorded import recorded_once
 
-SLICE = 0.05    # seconds in C between two looks at signals and progress
+SLICE = 0.05    # seconds between two looks at signals and progress
 
 
-class EpochsInC:
+class RecordedEpochs:
     """The epochs of a `fit` whose steps are recorded.
 
     Args:
         model, steps, source: the model, its recorded training steps, and its ArrayBatches.
-        whole, rest: the Executables of a step for a whole batch and for the last, shorter one (or None).
+        whole, rest: the ready programs of a step for a whole batch and for the last, shorter one (or None).
         begin, end: what resets and what reads the metrics, as `recorded_once` gives it.
         epochs: how many epochs are left.
     """
@@ -34,7 +37,8 @@ class EpochsInC:
         self.running = self._epochs(epochs)
 
     def _epochs(self, epochs):
-        return Epochs(*self.parts, self.arrays, min(self.source.batch_size, self.source.size), epochs, self.random)
+        batch = min(self.source.batch_size, self.source.size)
+        return epochs_of(*self.parts, self.arrays, batch, epochs, self.random, kept=self.source.kept)
 
     @classmethod
     def of(cls, model, steps, training, hooks, epochs, before=None):
@@ -48,7 +52,7 @@ class EpochsInC:
         if training.wanted is not None or training.group != 1 or steps.eager or not steps.plain_logs():
             return None
         size, batch = source.size, min(source.batch_size, source.size)
-        whole, rest = (steps.executable(key_of_arrays(source.leaves, n)) for n in (batch, size % batch))
+        whole, rest = (steps.executable_for(source.leaves, n) for n in (batch, size % batch))
         if whole is None or (size % batch and rest is None):
             return None
         begin = recorded_once(model, "begin", model.reset_metrics)
@@ -57,7 +61,7 @@ class EpochsInC:
             return None
         try:
             return cls(model, steps, source, whole, rest, begin, end, epochs)
-        except Busy:
+        except (Busy, Unsupported):
             return None
 
     @property
@@ -97,12 +101,18 @@ class EpochsInC:
             if done == seen:
                 continue
             self._tell(history, epoch - first, seen, done)
-            if watch.loss_is_fine and np.isnan(running.log[done - 1, 0]):
-                self._return_to(done - 1 - begun, watch)
-            steps_since = running.sample // self.source.batch_size
-            watch.epochs_end(range(epoch - first + seen, epoch - first + done), self.logs(done - 1), steps_since)
-            seen = done
+            for stop in self._stops(seen, done, watch):
+                if watch.loss_is_fine and np.isnan(running.log[stop - 1, 0]):
+                    self._return_to(stop - 1 - begun, watch)
+                left = (done - stop) * self.source.steps + running.sample // self.source.batch_size
+                watch.epochs_end(range(epoch - first + seen, epoch - first + stop), self.logs(stop - 1), left)
+                seen = stop
         return self.logs(seen - 1)
+
+    def _stops(self, seen, done, watch):
+        """Up to which epochs `watch` looks at a time: to the first whose loss is NaN, and then to the last."""
+        bad = np.flatnonzero(np.isnan(self.running.log[seen:done, 0])) if watch.loss_is_fine else ()
+        return sorted({seen + int(bad[0]) + 1, done}) if len(bad) else [done]
 
     def _tell(self, history, offset, start, stop):
         """The history of the epochs from start to stop."""
@@ -134,7 +144,7 @@ class EpochsInC:
             self.random[:] = order
 
 
-class BatchesInC:
+class RecordedBatches:
     """The whole batches of `evaluate` and `predict` that are left once their step is recorded.
 
     Args:
@@ -163,7 +173,7 @@ class BatchesInC:
         """
         source, size = self.source, self.source.batch_size
         stop = source.size // size
-        executable = self.steps.executable(key_of_arrays(source.leaves, size)) if done < stop else None
+        executable = self.steps.executable_for(source.leaves, size) if done < stop else None
         fits = executable is not None and (
             executable.takes(lambda shape: shape[:1] == (size,)) if self.collect else self.steps.plain_logs())
         if not fits:
@@ -174,8 +184,9 @@ class BatchesInC:
             self.outputs = [a[done * size:] for a in takes]
         arrays = [np.ascontiguousarray(a) for a in source.leaves if a is not None]
         try:
-            running = Epochs(executable, None, None, None, arrays, size, 1, None, takes, stop * size, done * size)
-        except Busy:
+            running = epochs_of(executable, None, None, None, arrays, size, 1, None, takes, stop * size, done * size,
+                                source.kept)
+        except (Busy, Unsupported):
             return 0
         try:
             while not running.epoch:

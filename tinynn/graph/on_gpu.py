@@ -99,10 +99,11 @@ class OnGPU:
 
     def compute_now(self, arrays):
         """The same call by call: a check of indices raises."""
-        made = self._compute(arrays, self.held_variables())
-        if self.notes.kept:
-            self.notes.look()
-        return made
+        try:
+            return self._compute(arrays, self.held_variables())
+        finally:
+            if self.notes.kept:     # those in kernels
+                self.notes.look()
 
     def forget(self):
         """Gives up the CUDA graph, and its memory; the next run records another."""

@@ -91,7 +91,8 @@ class Block:
             arguments = [given.get(pointer) or f"({pointer[1]} *)((char *)arena + {self.shared[pointer[0]]})"
                          for pointer in work.pointers]
             lines.append(f"    {functions[work]}({', '.join([*arguments, str(work.count), '0', '1'])});")
-        parameters = [f"{kind} *{given[cell, kind]}" for cell, kind in self.pointers]
+        parameters = [f"{'' if cell in self.writes else 'const '}{kind} *{given[cell, kind]}"
+                      for cell, kind in self.pointers]
         return "\n".join([PRELUDE, text, function_text(
             f'extern "C" __global__ void __launch_bounds__({self.threads})', name, parameters, lines)])
 

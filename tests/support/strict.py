@@ -532,10 +532,10 @@ class Strict:
 
     def checked(self, indices, n, notes, number):
         values = indices._values
-        outside = (values < 0) | (values >= n)
-        if outside.any() and not notes._values[0]:
+        outside, note = (values < 0) | (values >= n), notes._written()
+        if outside.any() and not note[0]:
             first = outside.reshape(-1).argmax()
-            notes._written()[...] = 1, first, number, values.reshape(-1)[first]
+            note[...] = 1, first, number, values.reshape(-1)[first]
         return _out(np.where(outside, values.dtype.type(0), values), indices)
 
     def room(self):

@@ -21,6 +21,7 @@ current = 0     # the device of new arrays
 capturing = replaying = False
 overwritten = []    # (values, what they were) of what was written while `capturing`
 addressed = {}  # {address that Strict.address gave: weak reference to the NumPy array whose memory it is}
+written = []        # addresses that a graph writes to, but for its own memory: they are part of it
 
 
 class ndarray:
@@ -33,7 +34,8 @@ class ndarray:
 
     def __init__(self, values, base=None, place=None):
         global made
-        made += base is None and not capturing and not replaying
+        self.of_graph = capturing or replaying if base is None else base.of_graph
+        made += base is None and not self.of_graph
         self._values, self.base, self.place = values, base, current if place is None else place
 
     shape = property(lambda self: self._values.shape)
@@ -106,6 +108,8 @@ class ndarray:
         self._written()[_key(key)] = _in(value)
 
     def _written(self):
+        if (capturing or replaying) and not self.of_graph:
+            written.append(self._values.__array_interface__["data"][0])
         if capturing:
             overwritten.append((self._values, self._values.copy()))
         return self._values
@@ -599,6 +603,9 @@ class Strict:
         if stream is not None and to.read_at > stream.knows:
             raise RuntimeError("a copy on another stream writes to what kernels may still read")
         queue = stream or self.kernel_stream
+        for _, earlier, values in queue.copies:
+            if np.shares_memory(earlier, pinned) and not np.array_equal(earlier.reshape(-1).view(np.uint8), values):
+                raise RuntimeError("a pinned buffer was overwritten before its copy was done")
         queue.copies.append((to, pinned, pinned.reshape(-1).view(np.uint8).copy()))
         if stream is None:
             queue.arrive(len(queue.copies))
@@ -627,10 +634,10 @@ class Strict:
 
     def checked(self, indices, n, notes, number):
         values = indices._values
-        outside = (values < 0) | (values >= n)
-        if outside.any() and not notes._values[0]:
+        outside, note = (values < 0) | (values >= n), notes._written()
+        if outside.any() and not note[0]:
             first = outside.reshape(-1).argmax()
-            notes._written()[...] = 1, first, number, values.reshape(-1)[first]
+            note[...] = 1, first, number, values.reshape(-1)[first]
         return _out(np.where(outside, values.dtype.type(0), values), indices)
 
     def room(self):
@@ -658,10 +665,12 @@ class Strict:
         """A launch computes in the arrays of the recording; nothing may be read while it is recorded."""
         global capturing
         capturing = True
+        written.clear()
         try:
             results = run()
         finally:
             capturing = False
+            addresses = list(written)
             while overwritten:      # a recording computes nothing
                 values, before = overwritten.pop()
                 values[...] = before
@@ -670,11 +679,14 @@ class Strict:
             global replaying
             self.launches += 1
             replaying = True
+            written.clear()
             try:
                 for kept, new in zip(results, run(), strict=True):
                     kept._values[...] = new._values
             finally:
                 replaying = False
+            if written != addresses:
+                raise RuntimeError("a graph writes to the memory that it was recorded with; it has moved")
 
         return launch, results
 

@@ -73,14 +73,18 @@ class EpochsOnGPU:
         self.extents = batch, self.samples % batch
         self.random, self.takes, self.epoch, self.sample, self.chunk = random, takes, 0, first, 1
         self.log = np.zeros((epochs, 0 if end is None else len(end.program.results)))
+        self.orders = 0 if random is None else max(min(ORDERS // self.samples, epochs), 1)
         self.open()
-        with self.platform.at(self.place):
-            self.platform.release()     # what no array holds goes to the graphs
-            self.orders = 0 if random is None else max(min(ORDERS // self.samples, epochs), 1)
-            self.feed = feed_of(self.platform, arrays, batch, self.samples, self.orders, kept.get("data"))
-            kept["data"] = self.feed.data
-            self._make()
-            self._warm()
+        try:
+            with self.platform.at(self.place):
+                self.platform.release()     # what no array holds goes to the graphs
+                self.feed = feed_of(self.platform, arrays, batch, self.samples, self.orders, kept.get("data"))
+                kept["data"] = self.feed.data
+                self._make()
+                self._warm()
+        except BaseException:
+            self.close()
+            raise
 
     def _make(self):
         """What lies on the GPU beside the samples."""
@@ -166,7 +170,8 @@ class EpochsOnGPU:
             if part.runs:
                 return [xp.zeros(v.shape, v.dtype.dtype) for v in part.program.results]
             part.runs = 1
-            return part.compute(inputs, [array.copy() for array in part.held_variables()])
+            return part.compute(inputs, [array.copy() if writes else array for array, writes in
+                                         zip(part.held_variables(), part.writes, strict=True)])
 
         self._begin(compute)
         for which, step in enumerate(self.steps):

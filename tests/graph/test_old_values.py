@@ -1,9 +1,14 @@
 """A value that a variable had stays what it was, however the program changes the variable afterwards."""
 
+import contextlib
+
 import numpy as np
 import pytest
+import strict
 
 import tinynn as tf
+from tinynn.backends import gpu
+from tinynn.graph.cuda import plan
 
 START = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 10.0]]
 X = tf.constant([[10.0, 20.0, 30.0], [1.0, 0.0, -1.0], [2.0, 2.0, 2.0]])
@@ -128,6 +133,19 @@ FUNCTIONS = [times_one, divided_by_one, read_then_changed, same_shape_again, sum
              the_final_value_is_a_result, a_descent_on_itself, a_product_then_a_change]
 
 
+@pytest.fixture(params=["cpu", "gpu", "block", "kernels", "graph"])
+def way(request, monkeypatch):
+    """How programs run: in C, on a GPU, or on the stand-in for one, as one block, as kernels, and as a CUDA graph."""
+    if request.param == "gpu" and gpu.why_not():
+        pytest.skip(gpu.why_not())
+    if request.param == "kernels":
+        monkeypatch.setattr(plan, "one_block", lambda program, keep: None)
+    stand_in = request.param in ("block", "kernels", "graph")
+    with gpu.substituted(strict.Strict(request.param == "graph")) if stand_in else contextlib.nullcontext():
+        with tf.device("CPU:0" if request.param == "cpu" else "GPU:0"):
+            yield request.param
+
+
 def calls(function, count=4):
     """What some calls give, and the variable after each."""
     v, seen = tf.Variable(START), []
@@ -139,16 +157,17 @@ def calls(function, count=4):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
-def test_old_values_of_variables_are_kept(function):
-    expected = calls(lambda v: lambda: function(v, X))
+def test_old_values_of_variables_are_kept(function, way):
+    x = tf.identity(X.gpu()) if way != "cpu" else X
+    expected = calls(lambda v: lambda: function(v, x))
 
     def captured(v):
         wrapped = tf.function(lambda x: function(v, x))
         captured.explain = wrapped.explain_capture
-        return lambda: wrapped(X)
+        return lambda: wrapped(x)
 
     got = calls(captured)
-    assert "runs in C" in captured.explain()
+    assert {"cpu": "runs in C", "graph": "one CUDA graph"}.get(way, "runs on GPU:0") in captured.explain()
     for g, e in zip(got, expected, strict=True):
         np.testing.assert_allclose(g, e, rtol=1e-6)
 

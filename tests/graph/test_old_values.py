@@ -141,9 +141,9 @@ def way(request, monkeypatch):
     if request.param == "kernels":
         monkeypatch.setattr(plan, "one_block", lambda program, keep: None)
     stand_in = request.param in ("block", "kernels", "graph")
-    with gpu.substituted(strict.Strict(request.param == "graph")) if stand_in else contextlib.nullcontext():
-        with tf.device("CPU:0" if request.param == "cpu" else "GPU:0"):
-            yield request.param
+    with (gpu.substituted(strict.Strict(request.param == "graph")) if stand_in else contextlib.nullcontext(),
+          tf.device("CPU:0" if request.param == "cpu" else "GPU:0")):
+        yield request.param
 
 
 def calls(function, count=4):

@@ -360,7 +360,7 @@ FUNCTIONS = {
     "transpose": "a axes", "reshape": "a newshape order", "swapaxes": "a axis1 axis2",
     "moveaxis": "a source destination",
     "squeeze": "a axis", "expand_dims": "a axis", "flip": "a axis", "broadcast_to": "array shape subok",
-    "concatenate": "tup axis out dtype casting", "stack": "tup axis out dtype casting", 
+    "concatenate": "tup axis out dtype casting", "stack": "tup axis out dtype casting",
     "take": "a indices axis out", "take_along_axis": "a indices axis", "argwhere": "a", "nonzero": "a",
     "searchsorted": "a v side sorter", "argsort": "a axis kind", "sort": "a axis kind", "where": "condition x y",
     "zeros_like": "a dtype order subok shape", "ones_like": "a dtype order subok shape",

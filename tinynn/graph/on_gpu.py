@@ -157,9 +157,11 @@ class OnGPU:
         """
         xp, seconds = self.platform.xp, [0.0] * len(self.program.lines)
         with self.platform.at(self.place):
-            memory = {i: xp.zeros(v.shape, v.dtype.dtype) for i, v in zip(self.inputs, self.program.inputs, strict=True)}
+            memory = dict(self.constants)
+            inputs = [xp.zeros(v.shape, v.dtype.dtype) for v in self.program.inputs]
+            memory.update(zip(self.inputs, inputs, strict=True))
             memory.update(zip(self.held, [array.copy() for array in self.held_variables()], strict=True))
-            for number, least in self.plan.times({**self.constants, **memory}, repetitions):
+            for number, least in self.plan.times(memory, repetitions):
                 seconds[number] += least
         return seconds
 

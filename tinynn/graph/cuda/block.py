@@ -3,7 +3,7 @@ memory. A launch costs more than the arithmetic of such a program, and so does e
 
 import math
 
-from tinynn.graph.cuda.launches import PRELUDE, function_text, functions_of
+from tinynn.graph.cuda.launches import MOST_SHARED, PRELUDE, function_text, functions_of
 from tinynn.graph.cuda.lowering import Lowering
 from tinynn.graph.cuda.nodes import NOTES, NotTraceable, Product, Reduced
 from tinynn.graph.cuda.works import MOST_THREADS, WARP, Work
@@ -12,7 +12,6 @@ from tinynn.graph.plan import arena
 
 MOST_COST = 2**20       # additions and the like of a whole program
 MOST_SERIAL = 4096      # elements that a thread adds up by itself
-MOST_SHARED = 40 * 1024     # bytes; any GPU has 48 kB per block
 
 
 def one_block(program, keep):
@@ -25,6 +24,8 @@ def one_block(program, keep):
         return None
     works = lowering.items
     if not works or not all(isinstance(work, Work) for work in works) or sum(map(cost, works)) > MOST_COST:
+        return None
+    if sum(work.shared_bytes for work in works) > MOST_SHARED:
         return None
     return Block(lowering)
 
@@ -67,10 +68,11 @@ class Block:
             for cell in (work.reads | work.writes) & set(self.lowering.made) - results - {NOTES}:
                 spans[cell] = spans.get(cell, (number,))[0], number
         made = self.lowering.made
+        room = MOST_SHARED - sum(work.shared_bytes for work in self.works)
         size_of = lambda cell: math.prod(made[cell][0]) * made[cell][1].itemsize
         while True:
             offsets, total = arena(spans, size_of)
-            if total <= MOST_SHARED:
+            if total <= room:
                 return offsets, total
             del spans[max(spans, key=size_of)]
 

@@ -4,6 +4,7 @@ from tinynn.graph.cuda.works import Work
 
 FAR = 16                # items that a work may move up
 MOST_ARGUMENTS = 400    # of a kernel: CUDA passes at most 4 kB
+MOST_SHARED = 46 * 1024     # bytes per block: any GPU has 48 kB
 
 PRELUDE = """\
 #ifndef INFINITY
@@ -59,7 +60,9 @@ class Launch:
 
     def takes(self, work):
         """Whether the arguments of one more work find room."""
-        return len(self.cells) + len(work.pointers) <= MOST_ARGUMENTS
+        works = [*self.works, work]
+        return (len(self.cells) + len(work.pointers) <= MOST_ARGUMENTS
+                and sum(work.shared_bytes for work in works) <= MOST_SHARED)
 
     def text(self, name, functions):
         """The kernel in C."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinynn.graph.cuda.nodes import Applied, Checked, Constant, Counting, Load, Moved, NotTraceable, Product, Reduced
 from tinynn.graph.cuda.tracing import trace
-from tinynn.graph.cuda.works import FEW, Work
+from tinynn.graph.cuda.works import FEW, ReadsElsewhere, Work
 from tinynn.graph.cuda.writer import nodes_below
 from tinynn.graph.passes.rewriting import users
 from tinynn.ops.fused import matmul_update
@@ -136,7 +136,7 @@ class Lowering:
                 inside.update(zip(line.outputs, map(self._computable, made), strict=True))
                 written.update({self.cells[line.inputs[i]]: self._computable(n) for i, n in changed.items()})
             if written:
-                self._add(Work([*written.items(), *((self.cells[v], inside[v]) for v in outputs)], self.serial))
+                self._write([*written.items(), *((self.cells[v], inside[v]) for v in outputs)])
         except NotTraceable:
             del self.items[count:]
             return False
@@ -149,6 +149,17 @@ class Lowering:
         if not written and not all(self._may_wait(v) for v in outputs):
             return self._store(outputs)
         return True
+
+    def _write(self, stores):
+        """Computes what is written into variables; by way of other memory where the variables are read meanwhile."""
+        try:
+            self._add(Work(stores, self.serial))
+        except ReadsElsewhere:
+            aside = [(("aside", len(self.items), i), node) for i, (_, node) in enumerate(stores)]
+            self._add(Work(aside, self.serial))
+            self.made.update({cell: (node.shape, node.dtype) for cell, node in aside})
+            self._add(Work([(cell, Load(node.shape, node.dtype, other))
+                            for (cell, node), (other, _) in zip(stores, aside, strict=True)]))
 
     def _computable(self, node):
         """The node, its products replaced by the results of cuBLAS, where products are not kernels here."""
@@ -176,7 +187,7 @@ class Lowering:
         below = nodes_below([node])
         if all(isinstance(n, (Constant, Counting, Moved, Load)) for n in below):
             return True     # nothing is computed
-        heavy = any(isinstance(n, (Reduced, Product)) and n.length > FEW or isinstance(n, Checked) for n in below)
+        heavy = any((isinstance(n, (Reduced, Product)) and n.length > FEW) or isinstance(n, Checked) for n in below)
         return value in self.once and len(below) <= MOST_NODES and not heavy
 
     def _call(self, line):
@@ -211,7 +222,7 @@ class Lowering:
             work = Work([(self.cells[v], self.pending[v]) for v in values], self.serial) if values else None
         except NotTraceable:
             if len(values) > 1:
-                return all([self._store([v]) for v in values])
+                return min([self._store([v]) for v in values])     # all are tried
             for value in values:
                 del self.pending[value], self.nodes[value]
             return False

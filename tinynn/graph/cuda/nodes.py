@@ -309,11 +309,12 @@ class Index:
         """The expression along an axis; of all axes, a list."""
         along = self._along
         if along is None:
-            left, along = self._flat, []
-            for n in self.shape[:0:-1]:
-                along.append("0" if n == 1 else writer.name("int", f"{left} % {n}"))
-                left = left if n == 1 else writer.name("int", f"{left} / {n}")
-            along = [left, *reversed(along)]
+            left, along, above = self._flat, [], math.prod(self.shape)
+            for n in reversed(self.shape):
+                above //= max(n, 1)
+                along.append("0" if n == 1 else left if above == 1 else writer.name("int", f"{left} % {max(n, 1)}"))
+                left = left if 1 in (n, above) else writer.name("int", f"{left} / {max(n, 1)}")
+            along.reverse()
         return along if axis is None else along[axis]
 
     def flat(self, writer):

@@ -8,8 +8,6 @@ from tinynn.graph.cuda.launches import launches, source
 from tinynn.graph.cuda.lowering import Call, Lowering, Multiply
 from tinynn.graph.cuda.nodes import NOTES
 
-OPTIONS = ("--std=c++17",)
-
 
 class Plan:
     """The steps of a program.
@@ -35,7 +33,7 @@ class Plan:
         items = [block] if block else launches(lowering.items, lambda cell: roots.get(cell, cell))
         kernels = [item for item in items if not isinstance(item, (Call, Multiply))]
         self.source = block.text("k0") if block else source(kernels)
-        module = platform.xp.RawModule(code=self.source, options=OPTIONS) if kernels else None
+        module = platform.xp.RawModule(code=self.source) if kernels else None
         self.cells, self.fresh = lowering.cells, set(lowering.made)
         self.fresh |= {cell for item in items if isinstance(item, Call) and not item.line.is_view
                        for cell in item.writes}

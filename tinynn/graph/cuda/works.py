@@ -11,13 +11,17 @@ after others in a kernel that is one block.
 
 import math
 
-from tinynn.graph.cuda.nodes import NOTES, Checked, Index, Load, Moved, NotTraceable, Reduced
+from tinynn.graph.cuda.nodes import NOTES, Applied, Checked, Index, Load, Moved, NotTraceable, Reduced
 from tinynn.graph.cuda.writer import Writer, nodes_below, numbers_below
 
 WARP = 32
 FEW = 4             # elements that a thread may add up by itself in any work
 LONG_ROW = 1024     # from here on a block takes a row, where there are few
 THREADS, MOST_THREADS, MOST_BLOCKS = 256, 1024, 4096
+
+
+class ReadsElsewhere(NotTraceable):
+    """What is written is also read, at other places: both at once would be a race."""
 
 
 class Work:
@@ -36,6 +40,7 @@ class Work:
         body: the lines of the function; two works of equal bodies are one function.
 
     Raises:
+        ReadsElsewhere: it would read what it writes.
         NotTraceable: none of the ways fits.
     """
 
@@ -48,8 +53,8 @@ class Work:
         self.writes |= {NOTES for node in below if isinstance(node, Checked)}
         self.kind, self.count, self.threads = self._kind()
         writer = Writer()
-        if self.writes & self.reads:
-            self._check_places()
+        if self.writes & self.reads and (self.kind != "points" or any(self._reads_elsewhere(n) for _, n in stores)):
+            raise ReadsElsewhere("an array is written while it is read at other places")
         for node in numbers_below([node for _, node in stores]):
             if not set(self.reduces) & set(nodes_below([node])):
                 writer.value(node, Index(node.shape))
@@ -68,6 +73,12 @@ class Work:
         """How many blocks of its threads the count fills."""
         per_block = {"points": self.threads, "rows": self.threads // WARP}.get(self.kind, 1)
         return min(-(-self.count // per_block), MOST_BLOCKS)
+
+    @property
+    def shared_bytes(self):
+        """At most how much shared memory its function has."""
+        kinds = {"columns": 32 * 33, "blocks": 32}.get(self.kind, 0)
+        return kinds * sum(8 * len(node.how.types(node)) for node in self.reduces)
 
     def _kind(self):
         """The way, how many parts there are, and the threads of a block."""
@@ -90,19 +101,15 @@ class Work:
             return "blocks", self.few, MOST_THREADS
         return "rows", self.few, THREADS
 
-    def _check_places(self):
-        """An array that is written where it is read must be read at the place that is written, by the same thread."""
-        if self.kind != "points":
-            raise NotTraceable("an array is written while it is reduced")
-        left = [(cell, node) for cell, node in self.stores]
-        for cell, node in left:
-            for inner in nodes_below([node]):
-                kept = not isinstance(inner, Moved) or inner.keeps_order
-                wrong = [x for x in inner.inputs if isinstance(x, Load) and x.cell in self.writes
-                         and (not kept or x.size != node.size)]
-                if wrong or (not kept and any(isinstance(x, Load) and x.cell in self.writes
-                                              for x in nodes_below([inner]))):
-                    raise NotTraceable("an array is written at one place and read at another")
+    def _reads_elsewhere(self, node):
+        """Whether a node reads what is written here at another place than its own, where other threads write."""
+        for x in node.inputs:
+            if any(isinstance(n, Load) and n.cell in self.writes for n in nodes_below([x])):
+                same = x.size == node.size and (isinstance(node, (Applied, Checked)) or
+                                                (isinstance(node, Moved) and node.keeps_order))
+                if not same or self._reads_elsewhere(x):
+                    return True
+        return False
 
     # ---- the four ways -----------------------------------------------------------------------------------------------
 
@@ -178,7 +185,9 @@ class Work:
 
     def _kept(self, writer, node):
         """The index of row r in a Reduced, of whose reduced axes one element is left."""
-        return Index(node.shape, Index(node.shape, flat="r").along(writer), "r")
+        along = Index(node.shape, flat="r").along(writer)
+        writer.alias("r", Index(node.shape, along).flat)
+        return Index(node.shape, along, "r")
 
     def _element(self, writer, kept, shape=None):
         """The index of element c of a row."""

@@ -65,6 +65,14 @@ class Writer:
             self._scopes[-1][kind, expression] = known
         return known
 
+    def alias(self, name, write):
+        """From here on, what write(writer) writes is known under another name."""
+        count = len(self.lines)
+        made = write(self)
+        del self.lines[count:]
+        for key in [key for key, known in self._scopes[-1].items() if known == made and made != name]:
+            self._scopes[-1][key] = name
+
     def _known(self, key):
         return next((scope[key] for scope in reversed(self._scopes) if key in scope), None)
 

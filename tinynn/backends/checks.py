@@ -10,6 +10,8 @@ import threading
 
 import numpy as np
 
+from tinynn.core.errors import InvalidArgumentError
+
 NOBODY = 1 << 62      # the place of the first index that lies outside, while there is none
 FRESH = np.array([0, NOBODY, 0, 0], np.int64)
 _local = threading.local()
@@ -58,7 +60,7 @@ class Notes:
         return len(self.kept) - 1
 
     def launched(self):
-        """The graph with these checks was given to the GPU."""
+        """The graph with these checks is given to the GPU."""
         if self.errors:
             _unseen.setdefault(self.place, {})[self] = None
 
@@ -115,5 +117,9 @@ def look(place):
     unseen = _unseen.get(place)
     while unseen:
         notes = next(iter(unseen))
-        del unseen[notes]
-        notes.look()
+        try:
+            notes.look()
+        except InvalidArgumentError:
+            del unseen[notes]       # it was told; where the look itself failed, it was not
+            raise
+        unseen.pop(notes, None)

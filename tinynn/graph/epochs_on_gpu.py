@@ -263,6 +263,8 @@ class EpochsOnGPU:
         """Gives the GPU about `chunk` graphs; returns how many samples they are."""
         since, epoch = self.sample, self.launches.get("epoch")
         count = min(self.chunk, until - self.epoch, self.orders or self.chunk) if epoch else 1
+        for part in self.parts:
+            part.notes.launched()
         if self.sample == 0:
             self._draw(count)
         if epoch:
@@ -271,8 +273,6 @@ class EpochsOnGPU:
             self.epoch += count
         else:
             self._steps()
-        for part in self.parts:
-            part.notes.launched()
         return (self.sample or self.samples) - since
 
     def _draw(self, epochs):

@@ -62,12 +62,12 @@ class OnGPU:
                             self.platform.copy(kept, array)
                         else:
                             kept[...] = array
-                    self.launch()
                     self.notes.launched()
+                    self.launch()
                     made = [array.copy() for array in self.made]    # who holds them may hold them long
                 elif self.why_no_graph is None:
                     made = self.compute(arrays)         # as in the graph, whose kernels are compiled here
-                    self.notes.launched()
+                    self.notes.launched()               # which checks there are is known only now
                 else:
                     made = self.compute_now(arrays)
                 return [on_gpu(array) for array in made]

@@ -85,7 +85,7 @@ def _epochs(model, steps, training, hooks, watch, validation, validation_freq, v
                 break
     finally:
         if fast is not None:
-            fast.close()
+            fast.finish()
     return logs
 
 

@@ -73,6 +73,11 @@ class RecordedEpochs:
         """Gives the recorded steps back."""
         self.running.close()
 
+    def finish(self):
+        """The same at the end of `fit`: the samples leave the GPU."""
+        self.close()
+        self.source.kept.clear()
+
     def one(self, hooks, watch):
         """The results of the next epoch. The progress bar moves meanwhile."""
         watch.epoch_begins()

@@ -46,7 +46,7 @@ def platform():
 def on_gpu(function, tensors, monkeypatch, way):
     """(the OnGPU of a function as it was recorded, its results): in one block where it is small, or as many kernels."""
     if way == "kernels":
-        monkeypatch.setattr(plan, "one_block", lambda program, keep: None)
+        monkeypatch.setattr(plan, "one_block", lambda *given: None)
     wrapped = tf.function(function)
     for _ in range(3):
         wrapped(*tensors)
@@ -105,7 +105,7 @@ def test_every_op_is_a_kernel_that_gives_what_its_body_gives(way, dtype, monkeyp
     for variable, value in before:
         variable.assign(value)
     if way == "kernels":
-        monkeypatch.setattr(plan, "one_block", lambda program, keep: None)
+        monkeypatch.setattr(plan, "one_block", lambda *given: None)
     else:
         monkeypatch.setattr("tinynn.graph.cuda.block.MOST_COST", 1 << 40)
     made = OnGPU(wrapped.program.recorded, 0)
@@ -276,7 +276,7 @@ def test_a_descent_is_taken_off_by_cublas(monkeypatch):
 
     wrapped = tf.function(step)
     before = w.numpy()
-    monkeypatch.setattr(plan, "one_block", lambda program, keep: None)
+    monkeypatch.setattr(plan, "one_block", lambda *given: None)
     for _ in range(3):
         wrapped(x, g)
     np.testing.assert_allclose(w.numpy(), before - 3 * 0.1 * (ROWS[:7, :40].T @ ROWS[:7]), 1e-4, 1e-4)

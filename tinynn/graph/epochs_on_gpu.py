@@ -67,7 +67,7 @@ class EpochsOnGPU:
 
     def __init__(self, whole, rest, begin, end, arrays, batch, epochs, random, takes, samples, first, kept):
         self.platform, self.place = whole.platform, whole.place
-        self.steps, self.begin, self.end = (whole, rest), begin, end
+        self.begin, self.end = begin, end
         self.parts = [part for part in (whole, rest, begin, end) if part is not None]
         self.samples = len(arrays[0]) if samples is None else samples
         self.extents = batch, self.samples % batch
@@ -80,6 +80,10 @@ class EpochsOnGPU:
                 self.platform.release()     # what no array holds goes to the graphs
                 self.feed = feed_of(self.platform, arrays, batch, self.samples, self.orders, kept.get("data"))
                 kept["data"] = self.feed.data
+                self.next = self.platform.xp.zeros(1, "int64")
+                self.steps = [step and self.feed.step(step, n, self.next)
+                              for step, n in zip((whole, rest), self.extents, strict=True)]
+                self.running = [part for part in (*self.steps, begin, end) if part is not None]
                 self._make()
                 self._warm()
         except BaseException:
@@ -89,7 +93,7 @@ class EpochsOnGPU:
     def _make(self):
         """What lies on the GPU beside the samples."""
         xp = self.platform.xp
-        self.next, self.row, self.filled = (xp.zeros(1, "int64") for _ in range(3))
+        self.row, self.filled = (xp.zeros(1, "int64") for _ in range(2))
         self.table, self.results = xp.zeros(self.log.shape, "float64"), xp.zeros((1, self.log.shape[1]), "float64")
         self.inputs = [[xp.empty(v.shape, v.dtype.dtype) for v in step.program.inputs] if step else ()
                        for step in self.steps]
@@ -135,12 +139,11 @@ class EpochsOnGPU:
 
     def _step(self, which, compute):
         """A step of a whole batch, or (`which` is 1) of the rest."""
-        self.feed.gather(self.inputs[which], self.next)
-        made = compute(self.steps[which], self.inputs[which])
+        made = self.feed.compute(compute, self.steps[which], self.inputs[which], self.next, self.extents[which])
         for to, rows in zip(self.taken, made, strict=False):
             self.platform.store(to, rows, self.filled)
-        self.filled += self.extents[which]
-        self.next += self.extents[which]
+        if self.taken:
+            self.filled += self.extents[which]
 
     def _end(self, compute):
         """After an epoch: a row of the log."""
@@ -178,7 +181,7 @@ class EpochsOnGPU:
             if step is not None:
                 self._step(which, compute)
         self._end(compute)
-        for part in self.parts:
+        for part in self.running:
             part.notes.clear()      # these batches were none
         self._reset()
 
@@ -190,17 +193,17 @@ class EpochsOnGPU:
 
     def _ready(self):
         """Sees to it that there are graphs for the memory that the variables have now."""
-        for part in self.parts:
+        for part in self.running:
             part.prepare_variables()
-        where = [part.where_variables_lie() for part in self.parts]
+        where = [part.where_variables_lie() for part in self.running]
         if where == self.where:
             return
         self.launches = self.room = None
-        for part in self.parts:
+        for part in {*self.parts, *self.running}:
             part.forget()
         self.room, self.where = self.platform.room(), where
         whole, rest = self.steps
-        together = self._recorded(self._epoch, *self.parts) if self._is_short() else None
+        together = self._recorded(self._epoch, *self.running) if self._is_short() else None
         if together:
             self.launches = {"epoch": together}
         else:
@@ -228,7 +231,7 @@ class EpochsOnGPU:
                 parts[0].say_why_no_graph(error)
             return None
         for part in parts:
-            part.recorded = True
+            part.is_recorded()
         return launch
 
     # ---- running -----------------------------------------------------------------------------------------------------
@@ -263,7 +266,7 @@ class EpochsOnGPU:
         """Gives the GPU about `chunk` graphs; returns how many samples they are."""
         since, epoch = self.sample, self.launches.get("epoch")
         count = min(self.chunk, until - self.epoch, self.orders or self.chunk) if epoch else 1
-        for part in self.parts:
+        for part in self.running:
             part.notes.launched()
         if self.sample == 0:
             self._draw(count)

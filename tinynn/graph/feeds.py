@@ -6,7 +6,11 @@ The order of the samples is drawn on the host, by the same generator as on the C
 import numpy as np
 
 from tinynn._bridge import shuffle
+from tinynn.graph.cuda.lowering import Feed
+from tinynn.graph.cuda.nodes import Applied, Constant, Counting, Load, NotTraceable, Taken
+from tinynn.graph.on_gpu import OnGPU
 
+INT = np.dtype(np.int64)
 SHARE = 0.5         # of the free memory may go to the samples
 PIECE = 1 << 24     # bytes that go to the card at a time
 
@@ -73,11 +77,33 @@ class OnCard:
     def bring(self, first, which, inputs):
         """Nothing to do: the graph of a step gathers its batch."""
 
-    def gather(self, inputs, sample):
-        """The batch from `sample` (an array of one number) on, as part of a graph."""
+    def step(self, step, batch, sample):
+        """The step as one that fetches its batch, which begins at `sample` (an array of one number), and counts on."""
+        add = lambda x, y: Applied("({0} + {1})", [x, y], [INT, INT], INT)
+        first, memory = Load((1,), INT, "sample"), {"sample": sample}
+        rows = add(first, Counting(batch, INT))
+        if self.order is not None:
+            memory["order"] = self.order
+            rows = Taken(Load(self.order.shape, INT, "order"), rows, 0, inside=True)
+        memory.update({("samples", i): array for i, array in enumerate(self.data)})
+        try:
+            inputs = [Taken(Load(array.shape, array.dtype, cell), rows, 0, inside=True)
+                      for cell, array in memory.items() if isinstance(cell, tuple)]
+        except NotTraceable:    # a type that kernels have not, or more elements than their ints count
+            return step
+        feed = Feed(inputs, [("sample", add(first, Constant((), INT, batch)))], memory)
+        return OnGPU(step.program, step.place, feed, step)
+
+    def compute(self, compute, step, inputs, sample, batch):
+        """The results of a step for the batch from `sample` on, which is counted on; part of a graph."""
+        if step.shown:
+            return compute(step, ())
         for to, rows in zip(inputs, self.data, strict=True):
             if to.size:
                 self.platform.gather(to, rows, self.order, sample)
+        made = compute(step, inputs)
+        sample += batch
+        return made
 
 
 class FromHost:
@@ -127,5 +153,10 @@ class FromHost:
         self.taken[turn] = platform.mark()
         self.turn = 1 - turn
 
-    def gather(self, inputs, sample):
-        """Nothing to do: `bring` fills the inputs before the graph of a step is launched."""
+    def step(self, step, batch, sample):
+        """The step as it is: `bring` fills its inputs before its graph is launched."""
+        return step
+
+    def compute(self, compute, step, inputs, sample, batch):
+        """The results of a step for its inputs."""
+        return compute(step, inputs)

@@ -16,6 +16,8 @@ class OnGPU:
     Args:
         program: the Program.
         place: the number of the GPU.
+        feed: a Feed, which says where on the GPU the inputs come from; None where each run brings them.
+        shown: the OnGPU that tells people about this one.
 
     Attributes:
         arena_bytes: the memory of all results together.
@@ -27,21 +29,22 @@ class OnGPU:
     in_python = ()
     busy = False
 
-    def __init__(self, program, place):
-        self.program, self.place, self.platform = program, place, gpu.platform()
+    def __init__(self, program, place, feed=None, shown=None):
+        self.program, self.place, self.platform, self.shown = program, place, gpu.platform(), shown
         self.notes = checks.Notes(self.platform, place)
         with self.platform.at(place):
-            self.plan = Plan(program, self.platform, self.notes)
+            self.plan = Plan(program, self.platform, self.notes, feed)
         cells = self.plan.cells
         self.arena_bytes = sum(_bytes(v) for v in program.values if v.kind == "result")
         self.constants = {cells[v]: self.platform.xp.ascontiguousarray(array_of(convert(v.source).gpu(place)))
                           for v in program.values if v.kind == "constant"}
+        self.constants.update(feed.memory if feed else {})
         self.variables = program.variables
         written = {id(v) for v in program.written}
         self.writes = [id(v) in written for v in self.variables]
         cell_of = {id(v.source): cells[v] for v in program.values if v.kind == "variable"}
         self.held = [cell_of[id(v)] for v in self.variables]
-        self.inputs = [cells[v] for v in program.inputs]
+        self.inputs = [] if feed else [cells[v] for v in program.inputs]
         self.results = [cells[v] in self.plan.fresh for v in program.results]
         self.runs, self.launch, self.recorded = 0, None, False
         self.why_no_graph = None if self.platform.graphs else "the platform has none"
@@ -127,14 +130,22 @@ class OnGPU:
                 kept[...] = array
             try:
                 self.launch, self.made = self.platform.recorded(lambda: self.compute(self.arrays))
-                self.recorded = True
+                self.is_recorded()
             except Exception as error:      # whatever CUDA says: its errors are CuPy's own classes
                 self.say_why_no_graph(error)
         return self.launch is not None
 
+    def is_recorded(self):
+        """Notes that there is a CUDA graph."""
+        self.recorded = True
+        if self.shown:
+            self.shown.is_recorded()
+
     def say_why_no_graph(self, error):
         """Notes what spoke against a CUDA graph; no other is tried."""
         self.why_no_graph = " ".join(str(error).split())[:120]
+        if self.shown:
+            self.shown.say_why_no_graph(error)
 
     # ---- for people --------------------------------------------------------------------------------------------------
 

@@ -14,12 +14,12 @@ MOST_COST = 2**20       # additions and the like of a whole program
 MOST_SERIAL = 4096      # elements that a thread adds up by itself
 
 
-def one_block(program, keep):
+def one_block(program, keep, feed=None):
     """The program as a Block, or None where it is too large for one, or CuPy is needed."""
     if sum(line.size for line in program.lines) > MOST_COST:
         return None
     try:
-        lowering = Lowering(program, keep, MOST_SERIAL)
+        lowering = Lowering(program, keep, MOST_SERIAL, feed)
     except NotTraceable:
         return None
     works = lowering.items

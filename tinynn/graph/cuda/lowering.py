@@ -58,6 +58,21 @@ class Multiply:
         return {self.out.cell}
 
 
+@dataclass
+class Feed:
+    """Inputs that kernels fetch by themselves.
+
+    Attributes:
+        inputs: a node per input of the program.
+        counts: [(cell, node)] of what changes after a run, for the next one to fetch others.
+        memory: {cell: array} of what those read.
+    """
+
+    inputs: list
+    counts: list
+    memory: dict
+
+
 class Lowering:
     """The items that compute a program, in order.
 
@@ -65,6 +80,7 @@ class Lowering:
         program: the Program.
         keep: function(error) -> the number of a check of indices, where error(index) is the exception.
         serial: how many elements a thread may reduce by itself; with more than a few, products are kernels too.
+        feed: a Feed of the inputs, or None.
 
     Attributes:
         items: Work, Multiply and Call.
@@ -72,8 +88,9 @@ class Lowering:
         made: {cell: (shape, dtype)} of what kernels and products write for the first time.
     """
 
-    def __init__(self, program, keep, serial=FEW):
+    def __init__(self, program, keep, serial=FEW, feed=None):
         self.program, self.keep, self.serial, self.items, self.made = program, keep, serial, [], {}
+        self.feed = feed
         self.own_products = serial > FEW
         self.cells, of_variable = {}, {}
         for value in program.values:
@@ -82,10 +99,15 @@ class Lowering:
         self.nodes, self.pending = {}, {}
         used = users(program)
         self.once = {v for v, lines in used.items() if len({id(line) for line in lines}) == 1 and None not in lines}
+        for value, node in zip(program.inputs, feed.inputs, strict=True) if feed else ():
+            self.nodes[value] = self.pending[value] = node
+            self.load(value)
         for line in program.lines:
             self._line(line)
         for value in program.results:
             self.load(value)
+        for count in feed.counts if feed else ():
+            self._add(Work([count]))
         self.items = self._needed()
 
     # ---- lines -------------------------------------------------------------------------------------------------------
@@ -250,6 +272,7 @@ class Lowering:
     def _needed(self):
         """The items without which a result or a variable would be missing."""
         kept, written_to = [], {self.cells[v] for v in self.program.values if v.kind == "variable"}
+        written_to.update(cell for cell, _ in self.feed.counts) if self.feed else None
         needed = {self.cells[v] for v in self.program.results}
         for item in reversed(self.items):
             if item.writes & (needed | written_to) or (isinstance(item, Call) and not item.line.outputs):

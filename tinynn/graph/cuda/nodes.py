@@ -142,24 +142,28 @@ class Picked(Node):
 
 
 class Taken(Node):
-    """Slices of an array along an axis, at indices that another array gives (take)."""
+    """Slices of an array along an axis, at indices that another array gives (take).
 
-    def __init__(self, x, indices, axis):
+    Args:
+        inside: whether it is known that each index is one of 0 .. n - 1.
+    """
+
+    def __init__(self, x, indices, axis, inside=False):
         super().__init__((*x.shape[:axis], *indices.shape, *x.shape[axis + 1:]), x.dtype, (x, indices))
-        self.axis = axis
+        self.axis, self.inside = axis, inside or isinstance(indices, Checked)
 
     def text(self, writer, index):
         x, indices = self.inputs
         along, stop = index.along(writer), self.axis + len(indices.shape)
-        at = _within(writer, indices, Index(indices.shape, along[self.axis:stop]), x.shape[self.axis])
+        place = Index(indices.shape, along[self.axis:stop])
+        at = (writer.name("int", writer.cast(indices, np.dtype("int32"), place)) if self.inside else
+              _within(writer, indices, place, x.shape[self.axis]))
         return writer.value(x, Index(x.shape, [*along[:self.axis], at, *along[stop:]]))
 
 
 def _within(writer, indices, index, n):
     """An index that an array gives, counted from the end where it is negative, and never out of bounds."""
     at = writer.cast(indices, np.dtype("int32"), index)
-    if isinstance(indices, Checked):
-        return at
     at = writer.name("int", f"({at} < 0 ? {at} + {n} : {at})")
     return writer.name("int", f"({at} < 0 ? 0 : {at} >= {n} ? {n - 1} : {at})")
 

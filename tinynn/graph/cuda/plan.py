@@ -16,6 +16,7 @@ class Plan:
         program: the Program.
         platform: the array package of the GPU.
         notes: what the checks of indices find, a backends.checks.Notes.
+        feed: a Feed of the inputs, or None.
 
     Attributes:
         cells: {value: the cell that holds it}.
@@ -24,10 +25,10 @@ class Plan:
         fresh: the cells that the program makes itself.
     """
 
-    def __init__(self, program, platform, notes):
+    def __init__(self, program, platform, notes, feed=None):
         self.program, self.platform, self.notes = program, platform, notes
-        block = one_block(program, notes.keep)
-        lowering = block.lowering if block else Lowering(program, notes.keep)
+        block = one_block(program, notes.keep, feed)
+        lowering = block.lowering if block else Lowering(program, notes.keep, feed=feed)
         roots = {lowering.cells[view]: lowering.cells[base] for view, base in program.bases.items()
                  if lowering.cells[view] not in lowering.made}
         items = [block] if block else launches(lowering.items, lambda cell: roots.get(cell, cell))

@@ -120,10 +120,8 @@ class Recorded:
             self.executable, self.doubted = self.doubted, None
             return
         try:
-            if self.place == gpu.CPU:
-                self.executable = Executable(passes.optimize(program))
-            else:
-                self.executable = OnGPU(passes.optimize(program, passes.ON_GPU), self.place)
+            program = passes.optimize(program)
+            self.executable = Executable(program) if self.place == gpu.CPU else OnGPU(program, self.place)
         except Unsupported as error:
             self.stop(str(error))
 

@@ -4,12 +4,13 @@ A line whose body can be traced becomes part of a kernel; what it makes for one 
 the program that results, a cell is memory: of a variable, or of a value.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from tinynn.graph.cuda.nodes import Applied, Checked, Constant, Counting, Load, Moved, NotTraceable, Product, Reduced
-from tinynn.graph.cuda.tracing import trace
+from tinynn.graph.cuda.tracing import Traced, trace
 from tinynn.graph.cuda.works import FEW, ReadsElsewhere, Work
 from tinynn.graph.cuda.writer import nodes_below
 from tinynn.graph.passes.rewriting import users
@@ -93,7 +94,8 @@ class Lowering:
         self.feed = feed
         self.own_products = serial > FEW
         self.cells, of_variable = {}, {}
-        for value in program.values:
+        inside = [v for line in program.lines for step in line.steps for v in step.outputs]
+        for value in dict.fromkeys((*program.values, *inside)):
             key = ("variable", id(value.source)) if value.kind == "variable" else value
             self.cells[value] = of_variable.setdefault(key, len(of_variable))
         self.nodes, self.pending = {}, {}
@@ -154,6 +156,8 @@ class Lowering:
         try:
             for line in lines:
                 given = [written.get(self.cells[v]) or inside.get(v) or self.node(v) for v in line.inputs]
+                if len(lines) > 1:      # the links of a chain agree in their elements, not in their shapes
+                    given = [_shaped(node, (line.outputs or line.written)[0].shape) for node in given]
                 made, changed = trace(line.op, given, line.attributes, self.keep)
                 inside.update(zip(line.outputs, map(self._computable, made), strict=True))
                 written.update({self.cells[line.inputs[i]]: self._computable(n) for i, n in changed.items()})
@@ -279,6 +283,11 @@ class Lowering:
                 kept.append(item)
                 needed |= item.reads
         return kept[::-1]
+
+
+def _shaped(node, shape):
+    """The node, as an array of this shape if it has as many elements."""
+    return Traced(node).reshape(shape).node if node.size == math.prod(shape) else node
 
 
 def _number(value):

@@ -14,8 +14,6 @@ from tinynn.graph.passes.simplify import constants, dead_code, equal_calls, simp
 
 PASSES = (constants, simplify, equal_calls, losses, products, dead_code, chains, dead_code)
 
-ON_GPU = tuple(one for one in PASSES if one is not chains)
-
 
 def optimize(program, passes=PASSES):
     """The program after passes: by default all."""

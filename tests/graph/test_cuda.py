@@ -214,8 +214,6 @@ def test_the_ways_to_share_the_work(name, monkeypatch):
 @pytest.mark.parametrize("name", WAYS)
 def test_the_same_in_one_block(name, monkeypatch):
     function, reference, x, _ = WAYS[name]
-    if x.size > 4096:
-        monkeypatch.setattr("tinynn.graph.cuda.block.MOST_SERIAL", 20000)
     made, (found,) = on_gpu(lambda x: function(x * 1.0 if x.dtype.is_floating else x), (convert(x),), monkeypatch,
                             "block")
     np.testing.assert_allclose(found, reference(x), 2e-5, 2e-5)

@@ -2,6 +2,7 @@
 
 import math
 
+from tinynn.graph.cuda.plan import cuda_source
 from tinynn.graph.listing import listing
 
 PRODUCTS = {"matmul": 0, "matmul_bias": 0, "matmul_slope": 0, "matmul_update": 1}   # where the first factor stands
@@ -34,6 +35,11 @@ class Report:
         return "\n".join([
             f"{self.name}, as recorded: {len(self.recorded.lines)} lines", *listing(self.recorded), "",
             f"as it runs: {len(self.program.lines)} lines, {memory}{time}", *listing(self.program, notes)])
+
+    @property
+    def cuda(self):
+        """The kernels, in CUDA C, that the program is on a GPU. They can be read without one."""
+        return cuda_source(self.program)
 
     def __str__(self):
         return self.show()

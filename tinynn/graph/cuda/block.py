@@ -3,7 +3,7 @@ memory. A launch costs more than the arithmetic of such a program, and so does e
 
 import math
 
-from tinynn.graph.cuda.launches import MOST_SHARED, PRELUDE, function_text, functions_of
+from tinynn.graph.cuda.launches import MOST_SHARED, function_text, functions_of, whole_text
 from tinynn.graph.cuda.lowering import Lowering
 from tinynn.graph.cuda.nodes import NOTES, NotTraceable, Product, Reduced
 from tinynn.graph.cuda.works import MOST_THREADS, WARP, Work
@@ -11,7 +11,6 @@ from tinynn.graph.cuda.writer import nodes_below
 from tinynn.graph.plan import arena
 
 MOST_COST = 2**20       # additions and the like of a whole program
-MOST_SERIAL = 4096      # elements that a thread adds up by itself
 
 
 def one_block(program, keep, feed=None):
@@ -19,7 +18,7 @@ def one_block(program, keep, feed=None):
     if sum(line.size for line in program.lines) > MOST_COST:
         return None
     try:
-        lowering = Lowering(program, keep, MOST_SERIAL, feed)
+        lowering = Lowering(program, keep, True, feed)
     except NotTraceable:
         return None
     works = lowering.items
@@ -95,7 +94,7 @@ class Block:
             lines.append(f"    {functions[work]}({', '.join([*arguments, str(work.count), '0', '1'])});")
         parameters = [f"{'' if cell in self.writes else 'const '}{kind} *{given[cell, kind]}"
                       for cell, kind in self.pointers]
-        return "\n".join([PRELUDE, text, function_text(
+        return whole_text([text, function_text(
             f'extern "C" __global__ void __launch_bounds__({self.threads})', name, parameters, lines)])
 
     def _overlapping(self, cells):

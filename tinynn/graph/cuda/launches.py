@@ -6,20 +6,18 @@ FAR = 16                # items that a work may move up
 MOST_ARGUMENTS = 400    # of a kernel: CUDA passes at most 4 kB
 MOST_SHARED = 46 * 1024     # bytes per block: any GPU has 48 kB
 
-PRELUDE = """\
-#ifndef INFINITY
-#define INFINITY __int_as_float(0x7f800000)
-#define NAN __int_as_float(0x7fffffff)
-#endif
-#define bits_of_uint32_as_float32(x) __uint_as_float(x)
-#define bits_of_int32_as_float32(x) __int_as_float(x)
-#define bits_of_float32_as_uint32(x) __float_as_uint(x)
-#define bits_of_float32_as_int32(x) __float_as_int(x)
-#define bits_of_uint64_as_float64(x) __longlong_as_double((long long)(x))
-#define bits_of_int64_as_float64(x) __longlong_as_double(x)
-#define bits_of_float64_as_uint64(x) ((unsigned long long)__double_as_longlong(x))
-#define bits_of_float64_as_int64(x) __double_as_longlong(x)
-"""
+DEFINED = {     # what a text uses and CUDA has not, or has by another name
+    "INFINITY": "INFINITY __int_as_float(0x7f800000)",
+    "NAN": "NAN __int_as_float(0x7fffffff)",
+    "bits_of_uint32_as_float32": "bits_of_uint32_as_float32(x) __uint_as_float(x)",
+    "bits_of_int32_as_float32": "bits_of_int32_as_float32(x) __int_as_float(x)",
+    "bits_of_float32_as_uint32": "bits_of_float32_as_uint32(x) __float_as_uint(x)",
+    "bits_of_float32_as_int32": "bits_of_float32_as_int32(x) __float_as_int(x)",
+    "bits_of_uint64_as_float64": "bits_of_uint64_as_float64(x) __longlong_as_double((long long)(x))",
+    "bits_of_int64_as_float64": "bits_of_int64_as_float64(x) __longlong_as_double(x)",
+    "bits_of_float64_as_uint64": "bits_of_float64_as_uint64(x) ((unsigned long long)__double_as_longlong(x))",
+    "bits_of_float64_as_int64": "bits_of_float64_as_int64(x) __double_as_longlong(x)",
+}
 
 
 class Launch:
@@ -127,8 +125,13 @@ def source(found):
     """The CUDA C of some launches, which get their names."""
     works = [work for launch in found for work in launch.works]
     names, text = functions_of(works)
-    kernels = [launch.text(f"k{i}", names) for i, launch in enumerate(found)]
-    return "\n".join([PRELUDE, text, *kernels])
+    return whole_text([text, *(launch.text(f"k{i}", names) for i, launch in enumerate(found))])
+
+
+def whole_text(parts):
+    """Functions and kernels, with the definitions that they need."""
+    text = "\n".join(parts)
+    return "\n".join([*(f"#define {definition}" for name, definition in DEFINED.items() if name in text), "", text])
 
 
 def function_text(kind, name, parameters, lines):

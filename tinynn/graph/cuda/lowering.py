@@ -11,12 +11,12 @@ import numpy as np
 
 from tinynn.graph.cuda.nodes import Applied, Checked, Constant, Counting, Load, Moved, NotTraceable, Product, Reduced
 from tinynn.graph.cuda.tracing import Traced, trace
-from tinynn.graph.cuda.works import FEW, ReadsElsewhere, Work
+from tinynn.graph.cuda.works import ReadsElsewhere, Work
 from tinynn.graph.cuda.writer import nodes_below
 from tinynn.graph.passes.rewriting import users
 from tinynn.ops.fused import matmul_update
 
-MOST_NODES = 200    # below which what one kernel makes for another is computed inside the other
+MOST_NODES = 60     # below which what one kernel makes for another is computed inside the other, perhaps many times
 
 
 @dataclass(eq=False)
@@ -80,7 +80,7 @@ class Lowering:
     Args:
         program: the Program.
         keep: function(error) -> the number of a check of indices, where error(index) is the exception.
-        serial: how many elements a thread may reduce by itself; with more than a few, products are kernels too.
+        alone: whether the program is to be one block; products are kernels then.
         feed: a Feed of the inputs, or None.
 
     Attributes:
@@ -89,10 +89,9 @@ class Lowering:
         made: {cell: (shape, dtype)} of what kernels and products write for the first time.
     """
 
-    def __init__(self, program, keep, serial=FEW, feed=None):
-        self.program, self.keep, self.serial, self.items, self.made = program, keep, serial, [], {}
+    def __init__(self, program, keep, alone=False, feed=None):
+        self.program, self.keep, self.alone, self.items, self.made = program, keep, alone, [], {}
         self.feed = feed
-        self.own_products = serial > FEW
         self.cells, of_variable = {}, {}
         inside = [v for line in program.lines for step in line.steps for v in step.outputs]
         for value in dict.fromkeys((*program.values, *inside)):
@@ -127,7 +126,7 @@ class Lowering:
     def _descends(self, line):
         """Whether cuBLAS takes a product times the rate off a variable, which no other kernel then reads or writes."""
         weight, *factors, rate = line.inputs
-        if self.own_products or not all(v.shape and all(v.shape) for v in (weight, *factors)):
+        if self.alone or not all(v.shape and all(v.shape) for v in (weight, *factors)):
             return False
         for value in line.inputs:
             self.load(value)
@@ -179,17 +178,17 @@ class Lowering:
     def _write(self, stores):
         """Computes what is written into variables; by way of other memory where the variables are read meanwhile."""
         try:
-            self._add(Work(stores, self.serial))
+            self._add(Work(stores, self.alone))
         except ReadsElsewhere:
             aside = [(("aside", len(self.items), i), node) for i, (_, node) in enumerate(stores)]
-            self._add(Work(aside, self.serial))
+            self._add(Work(aside, self.alone))
             self.made.update({cell: (node.shape, node.dtype) for cell, node in aside})
             self._add(Work([(cell, Load(node.shape, node.dtype, other))
                             for (cell, node), (other, _) in zip(stores, aside, strict=True)]))
 
     def _computable(self, node):
         """The node, its products replaced by the results of cuBLAS, where products are not kernels here."""
-        if self.own_products:
+        if self.alone:
             return node
         products = [n for n in nodes_below([node]) if isinstance(n, Product)]
         for product in products:
@@ -213,7 +212,7 @@ class Lowering:
         below = nodes_below([node])
         if all(isinstance(n, (Constant, Counting, Moved, Load)) for n in below):
             return True     # nothing is computed
-        heavy = any((isinstance(n, (Reduced, Product)) and n.length > FEW) or isinstance(n, Checked) for n in below)
+        heavy = any((isinstance(n, (Reduced, Product)) and n.length > 1) or isinstance(n, Checked) for n in below)
         return value in self.once and len(below) <= MOST_NODES and not heavy
 
     def _call(self, line):
@@ -245,7 +244,7 @@ class Lowering:
         """Computes values that wait, if they can be computed; whether they are in memory then."""
         values = [v for v in values if v in self.pending]
         try:
-            work = Work([(self.cells[v], self.pending[v]) for v in values], self.serial) if values else None
+            work = Work([(self.cells[v], self.pending[v]) for v in values], self.alone) if values else None
         except NotTraceable:
             if len(values) > 1:
                 return min([self._store([v]) for v in values])     # all are tried

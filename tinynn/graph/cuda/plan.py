@@ -3,10 +3,32 @@
 import time
 
 from tinynn.backends import reference
-from tinynn.graph.cuda.block import one_block
-from tinynn.graph.cuda.launches import launches, source
+from tinynn.graph.cuda.block import Block, one_block
+from tinynn.graph.cuda.launches import Launch, launches, source
 from tinynn.graph.cuda.lowering import Call, Lowering, Multiply
 from tinynn.graph.cuda.nodes import NOTES
+
+
+def items_of(program, keep, feed=None):
+    """(a Block, or None where the program is too large for one; the Lowering; the Launches, Multiplys and Calls)."""
+    block = one_block(program, keep, feed)
+    lowering = block.lowering if block else Lowering(program, keep, feed=feed)
+    if block:
+        return block, lowering, [block]
+    roots = {lowering.cells[view]: lowering.cells[base] for view, base in program.bases.items()
+             if lowering.cells[view] not in lowering.made}
+    return None, lowering, launches(lowering.items, lambda cell: roots.get(cell, cell))
+
+
+def text_of(block, items):
+    """The CUDA C of the kernels among some items, which get their names."""
+    return block.text("k0") if block else source([item for item in items if isinstance(item, Launch)])
+
+
+def cuda_source(program):
+    """The CUDA C that a program would be on a GPU; none is needed to write it."""
+    block, _, items = items_of(program, lambda error: 0)
+    return text_of(block, items)
 
 
 class Plan:
@@ -27,13 +49,9 @@ class Plan:
 
     def __init__(self, program, platform, notes, feed=None):
         self.program, self.platform, self.notes = program, platform, notes
-        block = one_block(program, notes.keep, feed)
-        lowering = block.lowering if block else Lowering(program, notes.keep, feed=feed)
-        roots = {lowering.cells[view]: lowering.cells[base] for view, base in program.bases.items()
-                 if lowering.cells[view] not in lowering.made}
-        items = [block] if block else launches(lowering.items, lambda cell: roots.get(cell, cell))
-        kernels = [item for item in items if not isinstance(item, (Call, Multiply))]
-        self.source = block.text("k0") if block else source(kernels)
+        block, lowering, items = items_of(program, notes.keep, feed)
+        self.source = text_of(block, items)
+        kernels = [item for item in items if isinstance(item, (Block, Launch))]
         module = platform.xp.RawModule(code=self.source) if kernels else None
         self.cells, self.fresh = lowering.cells, set(lowering.made)
         self.fresh |= {cell for item in items if isinstance(item, Call) and not item.line.is_view

@@ -16,6 +16,7 @@ from tinynn.graph.cuda.writer import Writer, nodes_below, numbers_below
 
 WARP = 32
 FEW = 4             # elements that a thread may add up by itself in any work
+SHORT = 64          # and where nothing else is to be done, and other threads have nothing to do
 LONG_ROW = 1024     # from here on a block takes a row, where there are few
 THREADS, MOST_THREADS, MOST_BLOCKS = 256, 1024, 4096
 
@@ -29,7 +30,7 @@ class Work:
 
     Args:
         stores: [(cell, node)]: what is written where, element by element.
-        serial: how many elements a thread may reduce by itself.
+        alone: whether its block is alone on the GPU. Then a thread reduces more by itself, where that is all it does.
 
     Attributes:
         kind: "points", "rows", "blocks" or "columns".
@@ -44,10 +45,12 @@ class Work:
         NotTraceable: none of the ways fits.
     """
 
-    def __init__(self, stores, serial=FEW):
+    def __init__(self, stores, alone=False):
         self.stores = stores
         below = nodes_below([node for _, node in stores])
-        self.reduces = [node for node in below if isinstance(node, Reduced) and node.length > serial]
+        reduces = [node for node in below if isinstance(node, Reduced)]
+        most = SHORT if alone and all(r.size == n.size for r in reduces for _, n in stores) else FEW
+        self.reduces = [node for node in reduces if node.length > most]
         self.writes = {cell for cell, _ in stores}
         self.reads = {node.cell for node in below if isinstance(node, Load)}
         self.writes |= {NOTES for node in below if isinstance(node, Checked)}
@@ -59,7 +62,7 @@ class Work:
             if not set(self.reduces) & set(nodes_below([node])):
                 writer.value(node, Index(node.shape))
         getattr(self, f"_write_{self.kind}")(writer)
-        if writer.longest > serial:
+        if writer.longest > most:
             raise NotTraceable(f"a thread would reduce {writer.longest} elements by itself")
         self.pointers, self.body = list(writer.pointers), writer.lines
         self.parameters = [f"{'' if cell in self.writes else 'const '}{kind} *{self._restrict(cell)}{name}"

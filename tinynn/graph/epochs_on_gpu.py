@@ -147,7 +147,8 @@ class EpochsOnGPU:
         made = compute(self.steps[which], self.inputs[which])
         for to, rows in zip(self.taken, made, strict=False):
             self.platform.store(to, rows, self.filled)
-        self.filled += self.extents[which]
+        if self.taken:
+            self.filled += self.extents[which]
         self.next += self.extents[which]
 
     def _end(self, compute):

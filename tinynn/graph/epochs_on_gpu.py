@@ -147,8 +147,7 @@ class EpochsOnGPU:
         made = compute(self.steps[which], self.inputs[which])
         for to, rows in zip(self.taken, made, strict=False):
             self.platform.store(to, rows, self.filled)
-        if self.taken:
-            self.filled += self.extents[which]
+        self.filled += self.extents[which]
         self.next += self.extents[which]
 
     def _end(self, compute):

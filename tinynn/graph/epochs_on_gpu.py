@@ -203,10 +203,10 @@ class EpochsOnGPU:
         where = [part.where_variables_lie() for part in self.parts]
         if where == self.where:
             return
-        self.launches = self.room = self.where = None
+        self.launches = self.room = None
         for part in self.parts:
             part.forget()
-        self.room = self.platform.room()
+        self.room, self.where = self.platform.room(), None      # there are no graphs until all are recorded
         whole, rest = self.steps
         together = self._recorded(self._epoch, *self.parts) if self._is_short() else None
         if together:

@@ -95,16 +95,16 @@ def test_an_index_is_checked_at_every_call(platform, before):
 
 
 X = np.arange(12.0).reshape(4, 3)
-CHECKED = {     # a function of indices, some that exist and some that do not
+CHECKED = {     # a function of indices; such as exist, and such of which one does not
     "gather": (lambda i: tf.gather(X, i, axis=1), [[0, 2]], [[0, 3]]),
-    "batches": (lambda i: tf.gather(X, i, batch_dims=1), [[0], [2], [1], [0]], [[0], [2], [-1], [3]]),
+    "batches": (lambda i: tf.gather(X, i, batch_dims=1), [[0], [2], [1], [0]], [[0], [2], [-1], [1]]),
     "gather_nd": (lambda i: tf.gather_nd(X, i), [[3, 2], [0, 0]], [[3, 2], [0, 3]]),
     "scatter_nd": (lambda i: tf.scatter_nd(i, tf.ones(2), [4]), [[1], [1]], [[1], [4]]),
     "update": (lambda i: tf.tensor_scatter_nd_update(X, i, X[:2] + 7), [[3], [0]], [[-2], [0]]),
-    "add": (lambda i: tf.tensor_scatter_nd_add(X, i, X[:2]), [[3], [0]], [[9], [-1]]),
-    "sum": (lambda i: tf.math.unsorted_segment_sum(X, i, 3), [2, 0, 2, 1], [2, 0, 3, -1]),
-    "max": (lambda i: tf.math.unsorted_segment_max(X, i, 3), [2, 0, 2, 1], [2, 0, 3, -1]),
-    "labels": (lambda i: tf.nn.sparse_softmax_cross_entropy_with_logits(i, X), [0, 2, 1, 0], [0, 2, 3, -1]),
+    "add": (lambda i: tf.tensor_scatter_nd_add(X, i, X[:2]), [[3], [0]], [[0], [-1]]),
+    "sum": (lambda i: tf.math.unsorted_segment_sum(X, i, 3), [2, 0, 2, 1], [2, 0, 1, -1]),
+    "max": (lambda i: tf.math.unsorted_segment_max(X, i, 3), [2, 0, 2, 1], [2, 0, 3, 1]),
+    "labels": (lambda i: tf.nn.sparse_softmax_cross_entropy_with_logits(i, X), [0, 2, 1, 0], [0, 2, 3, 1]),
 }
 
 

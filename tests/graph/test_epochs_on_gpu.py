@@ -9,6 +9,7 @@ from tinynn._bridge import shuffle
 from tinynn.backends import gpu
 from tinynn.graph import epochs_on_gpu, feeds
 from tinynn.graph.epochs_on_gpu import EpochsOnGPU, epochs_of
+from tinynn.graph.executable import Unsupported
 
 SEED = 11
 
@@ -195,6 +196,32 @@ def test_a_program_in_use_is_not_taken_twice(platform):
         epochs_of(*programs, [one.x, one.y], 4, 2, None)
     running.close()
     epochs_of(*programs, [one.x, one.y], 4, 2, None).close()
+
+
+def test_without_memory_there_are_no_whole_epochs(platform, monkeypatch):
+    def full(*args):
+        raise MemoryError("Out of memory allocating 512 bytes")
+
+    one, kept = training(8), {}
+    programs = one.programs(4)
+    monkeypatch.setattr(EpochsOnGPU, "_warm", full)
+    with pytest.raises(Unsupported, match="Out of memory"):
+        epochs_of(*programs, [one.x, one.y], 4, 2, None, kept=kept)
+    assert not kept and not any(program.busy for program in programs if program is not None)
+
+
+def test_an_interrupted_run_waits_for_the_gpu(platform, monkeypatch):
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    one, waits = training(8), []
+    running = epochs_of(*one.programs(4), [one.x, one.y], 4, 2, None)
+    monkeypatch.setattr(running, "_take", interrupt)
+    monkeypatch.setattr(platform, "wait", lambda event=None: waits.append(event), raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        running.run(1.0, 2)
+    assert waits == [None, None]
+    running.close()
 
 
 def test_large_samples_go_to_the_card_in_pieces(monkeypatch):

@@ -94,6 +94,40 @@ def test_an_index_is_checked_at_every_call(platform, before):
     assert how(pick).startswith("runs on GPU:0")
 
 
+X = np.arange(12.0).reshape(4, 3)
+CHECKED = {     # a function of indices; such as exist, and such of which one does not
+    "gather": (lambda i: tf.gather(X, i, axis=1), [[0, 2]], [[0, 3]]),
+    "batches": (lambda i: tf.gather(X, i, batch_dims=1), [[0], [2], [1], [0]], [[0], [2], [-1], [1]]),
+    "gather_nd": (lambda i: tf.gather_nd(X, i), [[3, 2], [0, 0]], [[3, 2], [0, 3]]),
+    "scatter_nd": (lambda i: tf.scatter_nd(i, tf.ones(2), [4]), [[1], [1]], [[1], [4]]),
+    "update": (lambda i: tf.tensor_scatter_nd_update(X, i, X[:2] + 7), [[3], [0]], [[-2], [0]]),
+    "add": (lambda i: tf.tensor_scatter_nd_add(X, i, X[:2]), [[3], [0]], [[0], [-1]]),
+    "sum": (lambda i: tf.math.unsorted_segment_sum(X, i, 3), [2, 0, 2, 1], [2, 0, 1, -1]),
+    "max": (lambda i: tf.math.unsorted_segment_max(X, i, 3), [2, 0, 2, 1], [2, 0, 3, 1]),
+    "labels": (lambda i: tf.nn.sparse_softmax_cross_entropy_with_logits(i, X), [0, 2, 1, 0], [0, 2, 3, 1]),
+}
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_what_does_not_exist_is_the_error_of_the_cpu_once_and_nothing_else_breaks(platform, name):
+    function, good, bad = CHECKED[name]
+    good, bad = np.array(good), np.array(bad)
+    with tf.device("CPU:0"):
+        expected = function(tf.constant(good)).numpy()
+        with pytest.raises(tf.errors.InvalidArgumentError) as on_cpu:
+            function(tf.constant(bad))
+    recorded, other = tf.function(function), tf.ones(3)
+    for _ in range(3):
+        np.testing.assert_allclose(recorded(tf.constant(good)), expected)
+    with pytest.raises(tf.errors.InvalidArgumentError) as seen:
+        recorded(tf.constant(bad))
+        other.numpy()       # whatever is read
+    assert str(seen.value) == str(on_cpu.value)
+    np.testing.assert_array_equal(other, np.ones(3))
+    np.testing.assert_allclose(recorded(tf.constant(good)), expected)
+    assert how(recorded).startswith("runs on GPU:0 as one" if platform.graphs else "runs on GPU:0, call by call")
+
+
 def test_devices_have_programs_of_their_own(platform):
     @tf.function
     def double(x):

@@ -10,6 +10,7 @@ from tinynn import keras
 from tinynn.backends import gpu
 from tinynn.graph import epochs_on_gpu, feeds
 from tinynn.graph.epochs_on_gpu import EpochsOnGPU
+from tinynn.keras.training import recorded_epochs
 
 GPU = "/job:localhost/replica:0/task:0/device:GPU:0"
 
@@ -230,8 +231,10 @@ def test_what_does_not_exist_is_an_error_before_anything_can_be_read(feed, wrong
     assert texts[0] == texts[1]
 
 
-def test_a_nan_is_found_in_its_epoch(feed):
-    """The GPU goes on; the hint tells the epoch all the same, and what is kept are the latest weights."""
+@pytest.mark.parametrize("keeping", [1.0, 1e-9])
+def test_a_nan_is_found_in_its_epoch(feed, keeping, monkeypatch):
+    """The GPU goes on; the hint tells the epoch all the same, also where the variables are kept from the start only."""
+    monkeypatch.setattr(recorded_epochs, "KEEPING", keeping)
     found = []
     for device in ("CPU:0", "GPU:0"):
         x, y = data()

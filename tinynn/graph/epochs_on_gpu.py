@@ -32,7 +32,7 @@ def epochs_of(whole, rest, begin, end, arrays, batch, epochs, random, takes=(), 
 
     Raises:
         Busy: one of the programs is in use.
-        Unsupported: the programs belong to different devices, or it is not worth the effort.
+        Unsupported: the programs belong to different devices, it is not worth the effort, or memory is short.
     """
     arguments = whole, rest, begin, end, arrays, batch, epochs, random, takes, samples, first
     places = {getattr(part, "place", None) for part in (whole, rest, begin, end) if part is not None}
@@ -41,17 +41,25 @@ def epochs_of(whole, rest, begin, end, arrays, batch, epochs, random, takes=(), 
     if not isinstance(whole, OnGPU):
         return Epochs(*arguments)
     kept = {} if kept is None else kept
+    if end is not None:
+        return _made(arguments, kept)
     key = whole, batch, samples, len(takes)
-    if end is not None:     # epochs of training hold their variables' graphs as long as they run, no longer
-        return EpochsOnGPU(*arguments, kept)
     kept["batches"] = kept.get("batches", 0) + (samples - first) // batch
     if kept["batches"] < FEW:
         raise Unsupported("its batches are few")
     if key in kept:
         kept[key].restart(takes, first)
     else:
-        kept[key] = EpochsOnGPU(*arguments, kept)
+        kept[key] = _made(arguments, kept)
     return kept[key]
+
+
+def _made(arguments, kept):
+    try:
+        return EpochsOnGPU(*arguments, kept)
+    except MemoryError as error:
+        kept.clear()
+        raise Unsupported(" ".join(str(error).split())) from None
 
 
 class EpochsOnGPU:
@@ -201,7 +209,7 @@ class EpochsOnGPU:
         self.launches = self.room = None
         for part in {*self.parts, *self.running}:
             part.forget()
-        self.room, self.where = self.platform.room(), where
+        self.room, self.where = self.platform.room(), None      # there are no graphs until all are recorded
         whole, rest = self.steps
         together = self._recorded(self._epoch, *self.running) if self._is_short() else None
         if together:
@@ -211,6 +219,7 @@ class EpochsOnGPU:
                     1: (functools.partial(self._step, 1), rest), "end": (self._end, self.end)}
             self.launches = {name: self._recorded(run, part) or functools.partial(run, plainly)
                              for name, (run, part) in runs.items() if part or name in ("begin", "end")}
+        self.where = where
 
     def _is_short(self):
         """Whether an epoch is to be one graph."""
@@ -242,25 +251,33 @@ class EpochsOnGPU:
         Raises:
             InvalidArgumentError: a batch had an index, or a class number, that does not exist.
         """
-        first, stop, until = self.epoch, time.perf_counter() + seconds, min(until, len(self.log))
+        first, stop = self.epoch, time.perf_counter() + seconds
         with self.platform.at(self.place):
             self._ready()
-            now = time.perf_counter()
-            while self.epoch < until:
-                start, since = now, self.sample
-                steps = self._launch(until)
+            try:
+                self._go_on(stop, min(until, len(self.log)))
+            except BaseException:       # Ctrl-C: the memory of these epochs may go when the GPU has done with it
                 self.platform.wait()
-                now = time.perf_counter()
-                self._take(since, steps)
-                if now - start < AIM / 2:
-                    self.chunk *= 2
-                elif now - start > 2 * AIM:
-                    self.chunk = max(self.chunk // 2, 1)
-                if now >= stop:
-                    break
+                raise
             checks.look(self.place)
             if self.epoch > first and self.log.size:
                 self.log[first:self.epoch] = self.platform.get(self.table[first:self.epoch])
+
+    def _go_on(self, stop, until):
+        """Runs chunks, each of which is to take some milliseconds, to a time or an epoch."""
+        now = time.perf_counter()
+        while self.epoch < until:
+            start, since = now, self.sample
+            samples = self._launch(until)
+            self.platform.wait()
+            now = time.perf_counter()
+            self._take(since, samples)
+            if now - start < AIM / 2:
+                self.chunk *= 2
+            elif now - start > 2 * AIM:
+                self.chunk = max(self.chunk // 2, 1)
+            if now >= stop:
+                break
 
     def _launch(self, until):
         """Gives the GPU about `chunk` graphs; returns how many samples they are."""

@@ -1,6 +1,8 @@
 """Floor 7: epochs that run without Python, in C or on a GPU, from their first batch to their last; of `fit` many at a
 time where nobody looks."""
 
+import time
+
 import numpy as np
 
 from tinynn._bridge import release_cached_memory
@@ -15,6 +17,7 @@ from tinynn.keras.training.logs import numbers
 from tinynn.keras.training.recorded import recorded_once
 
 SLICE = 0.05    # seconds between two looks at signals and progress
+KEEPING = 0.02  # of the time may go to keeping the variables, in case the loss turns to NaN
 
 
 class RecordedEpochs:
@@ -92,13 +95,14 @@ class RecordedEpochs:
 
     def many(self, epoch, watch, history):
         """Runs all epochs that are left, the first of which has the number `epoch`; returns the last results."""
-        running, total = self.running, len(self.running.log)
+        running, total, due = self.running, len(self.running.log), 0.0
         first = begun = seen = running.epoch
         while seen < total:
-            if running.sample == 0:     # between two epochs
+            start = time.perf_counter()
+            if running.sample == 0 and start >= due:     # between two epochs
                 watch.epoch_begins()
                 watch.first_batch()
-                begun = seen
+                begun, due = seen, start + (time.perf_counter() - start) / KEEPING
             running.run(SLICE, total)
             done = running.epoch
             if self.model.stop_training:    # by a signal or another thread; the epoch is finished

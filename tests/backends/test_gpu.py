@@ -5,7 +5,7 @@ import pytest
 import strict
 
 import tinynn as tf
-from tinynn.backends import gpu
+from tinynn.backends import gpu, on_cupy
 from tinynn.core import config
 from tinynn.core.primitive import primitive, registry
 
@@ -114,10 +114,23 @@ def test_a_gpu_that_is_one_too_many():
 
 @pytest.mark.parametrize(("text", "advice"), [
     ("cudaErrorInsufficientDriver: CUDA driver version is insufficient", "install a newer driver"),
-    ("cudaErrorNoDevice: no CUDA-capable device is detected", "nvidia-smi"), ("something else", "nvidia-smi")])
+    ("cudaErrorNoDevice: no CUDA-capable device is detected", "nvidia-smi"), ("something else", "nvidia-smi"),
+    ("Failed to auto-detect CUDA root directory", "tinynn-engine[cuda12]"),
+    ("Failure finding libnvrtc.so.12", "tinynn-engine[cuda12]")])
 def test_errors_of_cuda_are_explained(text, advice):
     told = gpu._explained(RuntimeError(text))
     assert advice in told and text.split(":")[0] in told
+
+
+def test_cupy_without_the_libraries_of_cuda_is_explained(monkeypatch):
+    class WithoutLibraries(strict.Strict):
+        def try_it(self):
+            raise ImportError('Failure finding "libcublasLt.so.12": No such file')
+
+    monkeypatch.setattr(on_cupy, "CuPy", WithoutLibraries)
+    with gpu.substituted(None):
+        assert gpu.why_not() == (f"CuPy lacks a library of CUDA: {gpu.INSTALL} brings them. It says: Failure finding "
+                                 '"libcublasLt.so.12": No such file')
 
 
 # ---- making and moving -----------------------------------------------------------------------------------------------

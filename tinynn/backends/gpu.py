@@ -48,14 +48,14 @@ def _look():
     try:
         found = on_cupy.CuPy()
         if found.count():
-            found.xp.zeros(1)       # a driver that is too old says so here
+            found.try_it()          # an old driver and missing libraries say so here
             found.allow_tf32(_tf32["on"])
             _found["platform"] = found
         else:
             _found["reason"] = "CuPy finds no NVIDIA GPU on this machine (nvidia-smi lists what the driver sees)"
     except ImportError as error:
         installed = getattr(error, "name", None) != "cupy"
-        _found["reason"] = (f"CuPy cannot be loaded: {' '.join(str(error).split())[:200]}" if installed else
+        _found["reason"] = (_explained(error) if installed else
                             f"computing on a GPU needs CuPy, which is not installed: {INSTALL}")
     except Exception as error:      # whatever CUDA says: its errors are CuPy's own classes
         _found["reason"] = _explained(error)
@@ -68,6 +68,8 @@ def _explained(error):
                 f"later for CUDA 13), or the CuPy for an older CUDA. CUDA says: {text}")
     if "cudaErrorNoDevice" in text:
         return f"the driver finds no NVIDIA GPU: nvidia-smi lists what it sees. CUDA says: {text}"
+    if isinstance(error, ImportError) or "nvrtc" in text.lower() or "CUDA root" in text:
+        return f"CuPy lacks a library of CUDA: {INSTALL} brings them. It says: {text}"
     return f"CuPy is installed, but CUDA does not start: is there an NVIDIA driver (nvidia-smi)? It says: {text}"
 
 

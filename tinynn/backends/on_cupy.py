@@ -32,6 +32,11 @@ class CuPy:
         """How many GPUs there are."""
         return self.xp.cuda.runtime.getDeviceCount()
 
+    def try_it(self):
+        """Compiles a kernel, and multiplies: an error says what of CUDA is missing."""
+        x = self.xp.ones((2, 2), "float32") + 1
+        return (x @ x).get()
+
     def place(self, array):
         """The number of the GPU where an array lives."""
         return array.device.id

@@ -91,7 +91,8 @@ class Block:
             writes |= {*work.writes, *self._overlapping(work.writes)}
             arguments = [given.get(pointer) or f"({pointer[1]} *)((char *)arena + {self.shared[pointer[0]]})"
                          for pointer in work.pointers]
-            lines.append(f"    {functions[work]}({', '.join([*arguments, str(work.count), '0', '1'])});")
+            call = f"    {functions[work]}({', '.join([*arguments, str(work.count), '0', '1'])});"
+            lines.append(f"{call}  // {work.ops}" if work.ops else call)
         parameters = [f"{'' if cell in self.writes else 'const '}{kind} *{given[cell, kind]}"
                       for cell, kind in self.pointers]
         return whole_text([text, function_text(

@@ -65,17 +65,17 @@ class Launch:
     def text(self, name, functions):
         """The kernel in C."""
         self.name = name
-        parameters, calls, first = [], [], 0
+        parameters, calls, first = [], [], 0    # first: the block where a work's blocks begin
         for number, work in enumerate(self.works):
             names = [f"w{number}_{parameter.split('*')[1].split()[-1]}" for parameter in work.parameters]
             parameters += [f"{parameter.rpartition('*')[0]}*{given}"
                            for parameter, given in zip(work.parameters, names, strict=True)]
-            call = ", ".join([*names, str(work.count), f"block - {first}", str(work.blocks)])
-            calls.append((first, f"{functions[work]}({call});"))
+            own = f"block - {first}" if first else "block"
+            call = f"{functions[work]}({', '.join([*names, str(work.count), own, str(work.blocks)])});"
+            condition = f"if (block < {first + work.blocks}) " if work is not self.works[-1] else ""
+            calls.append(f"    {'else ' if first else ''}{condition}{call}")
             first += work.blocks
-        lines = ["    const int block = blockIdx.x;"]
-        for start, call in reversed(calls):
-            lines.append(f"    if (block >= {start}) {{ {call} return; }}")
+        lines = ["    const int block = blockIdx.x;", *calls]
         return function_text(f'extern "C" __global__ void __launch_bounds__({self.threads})', name, parameters, lines)
 
 
@@ -116,9 +116,10 @@ def functions_of(works):
         if key not in known:
             known[key] = f"f{len(known)}"
             parameters = [*work.parameters, "const int count", "const int block", "const int blocks"]
-            text.append(function_text("static __device__ void", known[key], parameters, work.body))
+            text.append(f"// {work.ops}\n" if work.ops else "")
+            text.append(function_text("static __device__ void", known[key], parameters, work.body) + "\n")
         names[work] = known[key]
-    return names, "\n".join(text)
+    return names, "".join(text)
 
 
 def source(found):
@@ -131,7 +132,8 @@ def source(found):
 def whole_text(parts):
     """Functions and kernels, with the definitions that they need."""
     text = "\n".join(parts)
-    return "\n".join([*(f"#define {definition}" for name, definition in DEFINED.items() if name in text), "", text])
+    needed = [f"#define {definition}\n" for name, definition in DEFINED.items() if name in text]
+    return "".join([*needed, "\n" if needed else "", text])
 
 
 def function_text(kind, name, parameters, lines):

@@ -158,6 +158,8 @@ class Lowering:
                 if len(lines) > 1:      # the links of a chain agree in their elements, not in their shapes
                     given = [_shaped(node, (line.outputs or line.written)[0].shape) for node in given]
                 made, changed = trace(line.op, given, line.attributes, self.keep)
+                for node in (*made, *changed.values()):
+                    node.op = node.op or line.op.name
                 inside.update(zip(line.outputs, map(self._computable, made), strict=True))
                 written.update({self.cells[line.inputs[i]]: self._computable(n) for i, n in changed.items()})
             if written:

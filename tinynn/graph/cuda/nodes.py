@@ -26,7 +26,10 @@ class Node:
     Attributes:
         shape, dtype: NumPy's.
         inputs: the nodes that it is made of.
+        op: the name of the op whose result it is; None within a body.
     """
+
+    op = None
 
     def __init__(self, shape, dtype, inputs=()):
         self.shape, self.dtype, self.inputs = tuple([int(n) for n in shape]), np.dtype(dtype), tuple(inputs)

@@ -18,6 +18,8 @@ WARP = 32
 FEW = 4             # elements that a thread may add up by itself in any work
 SHORT = 64          # and where nothing else is to be done, and other threads have nothing to do
 LONG_ROW = 1024     # from here on a block takes a row, where there are few
+MANY = 64           # rows, or tiles of columns, that keep a GPU busy
+MOST_IN_ROW, MOST_IN_COLUMN = 2**17, 2**15      # elements that one block adds up, where there are few
 THREADS, MOST_THREADS, MOST_BLOCKS = 256, 1024, 4096
 
 
@@ -38,6 +40,7 @@ class Work:
         threads: how many threads per block it wants.
         pointers: [(cell, C type)], the arguments.
         reads, writes: sets of cells.
+        ops: the names of the ops that it computes, for people.
         body: the lines of the function; two works of equal bodies are one function.
 
     Raises:
@@ -64,6 +67,7 @@ class Work:
         getattr(self, f"_write_{self.kind}")(writer)
         if writer.longest > most:
             raise NotTraceable(f"a thread would reduce {writer.longest} elements by itself")
+        self.ops = ", ".join(dict.fromkeys(node.op for node in below if node.op))
         self.pointers, self.body = list(writer.pointers), writer.lines
         self.parameters = [f"{'' if cell in self.writes else 'const '}{kind} *{self._restrict(cell)}{name}"
                            for (cell, kind), name in writer.pointers.items()]
@@ -97,10 +101,15 @@ class Work:
         self.many, self.few = first.length, first.size
         if self.few > 1 and first.is_over_the_first and len(self.reduces) == 1 and (
                 all(node.size == self.few for _, node in self.stores)):
-            return "columns", -(-self.few // WARP), THREADS if self.many < 512 else MOST_THREADS
+            tiles = -(-self.few // WARP)
+            if tiles < MANY and self.many > MOST_IN_COLUMN:
+                raise NotTraceable("a long sum, which CuPy spreads over the GPU")
+            return "columns", tiles, THREADS if self.many < 512 else MOST_THREADS
         if any(node.size not in (self.few, math.prod(inner)) for _, node in self.stores):
             raise NotTraceable("results of several sizes")
-        if self.many >= LONG_ROW and self.few < 64:
+        if self.many > MOST_IN_ROW and self.few < MANY:
+            raise NotTraceable("a long sum, which CuPy spreads over the GPU")
+        if self.many >= LONG_ROW and self.few < MANY:
             return "blocks", self.few, MOST_THREADS
         return "rows", self.few, THREADS
 

@@ -7,7 +7,7 @@ except ModuleNotFoundError as error:
         f"{__path__[0]} is tinynn's source, and its C part is not built there. Install it with `pip install .` and "
         "start Python in another folder, or build it in place with `pip install -e .`") from error
 
-from tinynn import linalg, math, nn, ops, random
+from tinynn import bitwise, linalg, math, nn, ops, random
 from tinynn.autodiff.module import Module
 from tinynn.autodiff.tape import GradientTape, UnconnectedGradients
 from tinynn.autodiff.tensor import Tensor
@@ -40,7 +40,8 @@ from tinynn.core.namespace import namespace as _namespace
 from tinynn.core.shapes import TensorShape
 from tinynn.core.spec import TensorSpec
 from tinynn.explain.doors import attach_all as _attach_all
-from tinynn.linalg import einsum, eye, global_norm, matmul, norm, tensordot
+from tinynn.linalg import eig, eigvals, einsum, eye, global_norm, matmul, norm, tensordot
+from tinynn.linalg import sqrtm as matrix_square_root
 from tinynn.math import (
     abs,
     acos,
@@ -96,6 +97,7 @@ from tinynn.math import (
 from tinynn.ops import debug as debugging
 from tinynn.ops.array import pad, repeat, reverse, roll, tile
 from tinynn.ops.broadcast import broadcast_static_shape, broadcast_to, reshape
+from tinynn.ops.complex import complex
 from tinynn.ops.control import (
     case,
     cond,
@@ -167,8 +169,10 @@ from tinynn.ops.masks import (
 )
 from tinynn.ops.masks import slice_ as slice
 from tinynn.ops.math import clip_by_value
-from tinynn.ops.normalize import clip_by_global_norm, clip_by_norm
+from tinynn.ops.norms import clip_by_global_norm, clip_by_norm
 from tinynn.ops.placement import device
+from tinynn.ops.segment import tensor_scatter_nd_max, tensor_scatter_nd_min
+from tinynn.ops.slices import IndexedSlices
 from tinynn.ops.sort import argsort, searchsorted, sort, unique, unique_with_counts
 
 _attach_all()

@@ -3,6 +3,7 @@
 from tinynn.core.namespace import namespace as _namespace
 from tinynn.ops.activation import log_sigmoid, sigmoid, softplus, softsign
 from tinynn.ops.broadcast import reduce_sum
+from tinynn.ops.complex import angle, conj, imag, real
 from tinynn.ops.elementary import (
     abs,
     ceil,
@@ -47,7 +48,8 @@ from tinynn.ops.math import (
     squared_difference,
     subtract,
 )
-from tinynn.ops.normalize import l2_normalize, zero_fraction
+from tinynn.ops.normalize import zero_fraction
+from tinynn.ops.norms import l2_normalize
 from tinynn.ops.reduce import (
     argmax,
     argmin,
@@ -68,10 +70,13 @@ from tinynn.ops.segment import (
     segment_max,
     segment_mean,
     segment_min,
+    segment_prod,
     segment_sum,
     unsorted_segment_max,
     unsorted_segment_mean,
     unsorted_segment_min,
+    unsorted_segment_prod,
+    unsorted_segment_sqrt_n,
     unsorted_segment_sum,
 )
 from tinynn.ops.softmax import log_softmax, softmax

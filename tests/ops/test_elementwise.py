@@ -77,6 +77,39 @@ def test_whole_numbers():
             f(tf.constant([1, 2]))
 
 
+def test_bits():
+    x, y = np.array([6, -3, 12]), np.array([3, 5, 2])
+    for ours, numpys in ((tf.bitwise.bitwise_and, np.bitwise_and), (tf.bitwise.bitwise_or, np.bitwise_or),
+                         (tf.bitwise.bitwise_xor, np.bitwise_xor), (tf.bitwise.left_shift, np.left_shift),
+                         (tf.bitwise.right_shift, np.right_shift)):
+        same(ours(x, y), numpys(x, y))
+    a, b = tf.constant(x), tf.constant(y)
+    same(a & b, x & y), same(a | 1, x | 1), same(5 ^ a, 5 ^ x), same(~a, ~x)
+    same(tf.bitwise.invert(tf.constant([0, 255], tf.uint8)), [255, 0])
+    true, false = tf.constant(True), tf.constant(False)
+    assert (bool(true & false), bool(true | false), bool(true ^ true), bool(~true)) == (False, True, False, False)
+    with pytest.raises(InvalidArgumentError, match="not of float32"):
+        tf.bitwise.invert(1.0)
+    with pytest.raises(InvalidArgumentError, match="truth values"):
+        tf.constant(1.0) & 1.0
+
+
+def test_truth_values_and_text_are_no_numbers():
+    true = tf.constant([True, False])
+    for f in (tf.add, tf.divide, tf.subtract, tf.maximum, tf.pow):
+        with pytest.raises(InvalidArgumentError, match=r"tf.cast\(x, tf.int32\)"):
+            f(true, true)
+    for f in (tf.reduce_max, tf.reduce_prod, tf.cumsum, tf.abs, tf.square):
+        with pytest.raises(InvalidArgumentError, match="not bool"):
+            f(true)
+    with pytest.raises(InvalidArgumentError, match="not text"):
+        tf.abs(tf.constant("a"))
+    with pytest.raises(InvalidArgumentError, match="truth values"):
+        tf.reduce_all(tf.constant([1, 0]))
+    same(true * true, [True, False])        # as TensorFlow's `*`
+    same(tf.constant(["a", "b"]) + "c", [b"ac", b"bc"])
+
+
 def test_errors_say_what_arrived():
     with pytest.raises(InvalidArgumentError, match=r"add: .*\(4, 3\).*\(2, 3\)"):
         tf.ones((4, 3)) + tf.ones((2, 3))
@@ -99,6 +132,7 @@ def test_special_functions_against_libm(f, exact):
 
 
 def test_digamma_and_its_derivatives():
+    assert np.isnan(tf.math.digamma([0.0, -1.0, -2.0, -1e30]).numpy()).all()
     euler = 0.57721566490153286061
     same_to = lambda got, expected: np.testing.assert_allclose(np.asarray(got), expected, rtol=1e-12)
     same_to(tf.math.digamma(tf.constant([1.0, 2.0, 0.5], tf.float64)), [-euler, 1 - euler, -euler - 2 * math.log(2)])

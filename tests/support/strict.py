@@ -34,6 +34,8 @@ class ndarray:
     nbytes = property(lambda self: self._values.nbytes)
     strides = property(lambda self: self._values.strides)
     flags = property(lambda self: self._values.flags)
+    real = property(lambda self: _out(self._values.real, self))
+    imag = property(lambda self: _out(self._values.imag, self))
     T = property(lambda self: self.transpose())
 
     def __array__(self, dtype=None, copy=None):
@@ -209,7 +211,7 @@ def _call(function, *args, **kwargs):
 
 
 AT = {"add": ("int32", "uint32", "uint64", "float16", "float32", "float64"),      # and int64 from CuPy 15 on
-      "maximum": ("int32", "int64", "uint32", "uint64", "float32", "float64")}
+      **dict.fromkeys(("maximum", "minimum"), ("int32", "int64", "uint32", "uint64", "float32", "float64"))}
 
 
 class Ufunc:
@@ -243,7 +245,7 @@ UFUNCS = """add subtract multiply divide true_divide floor_divide power mod rema
 exp exp2 log log2 log10 expm1 log1p sqrt square reciprocal sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh
 arcsinh arccosh arctanh hypot logaddexp maximum minimum greater greater_equal less less_equal equal not_equal
 logical_and logical_or logical_xor logical_not isfinite isinf isnan floor ceil trunc bitwise_and bitwise_or
-bitwise_xor invert left_shift right_shift copysign nextafter"""
+bitwise_xor invert left_shift right_shift copysign nextafter conjugate"""
 
 # Per function CuPy's own parameters; those of NumPy that are missing here, CuPy does not take.
 FUNCTIONS = {
@@ -275,7 +277,7 @@ class Namespace:
     def __init__(self):
         for name in UFUNCS.split():
             setattr(self, name, Ufunc(getattr(np, name)))
-        self.abs = self.absolute
+        self.abs, self.conj = self.absolute, self.conjugate
         for name, parameters in FUNCTIONS.items():
             setattr(self, name, _function(name, parameters))
         for name in MAKERS:
@@ -344,7 +346,8 @@ class Linalg:
     raises = False
 
     def __getattr__(self, name):
-        if name not in ("inv", "det", "solve", "cholesky", "eigh", "svd", "qr", "eigvalsh", "norm", "pinv", "slogdet"):
+        if name not in ("inv", "det", "solve", "cholesky", "eigh", "svd", "qr", "eigvalsh", "norm", "pinv", "slogdet",
+                        "eig"):
             raise AttributeError(f"module 'cupy.linalg' has no attribute {name!r}")
 
         def call(*args, **kwargs):

@@ -3,10 +3,13 @@
 from tinynn.ops import (
     activation,
     array,
+    bitwise,
     broadcast,
+    complex,
     control,
     create,
     decompose,
+    diagonal,
     einsum,
     elementary,
     fused,
@@ -21,15 +24,18 @@ from tinynn.ops import (
     masks,
     math,
     normalize,
+    norms,
     placement,
     protocol,
     random,
     reduce,
     scan,
     segment,
+    slices,
     softmax,
     sort,
     special,
+    spectral,
     trig,
     update,
     view,
@@ -45,8 +51,8 @@ def _public(family):
 
 
 _FAMILIES = (
-    broadcast, elementary, math, trig, logic, special, activation, gated, softmax, loss, reduce, scan, view, layout,
-    index, gather, array, create, linalg, einsum, decompose, segment, masks, normalize, fused, sort, host, placement,
-    update, control, random)
+    broadcast, elementary, math, trig, logic, bitwise, special, activation, gated, softmax, loss, reduce, scan, view,
+    layout, index, gather, array, create, complex, linalg, einsum, decompose, diagonal, spectral, segment, slices,
+    masks, normalize, norms, fused, sort, host, placement, update, control, random)
 for _family in _FAMILIES:
     globals().update(_public(_family))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tinynn._bridge import Array
 from tinynn.autodiff.tensor import operand
 from tinynn.core.primitive import primitive
 from tinynn.ops.arguments import floats
@@ -104,6 +105,7 @@ def _(g, x):
 
 
 def _digamma(xp, x):
+    x = xp.where((x <= 0) & (x == xp.floor(x)), np.nan, x)      # the poles
     z = xp.where(x < 0.5, 1 - x, x)
     start = sum(1 / (z + k) for k in range(8))
     z = z + 8
@@ -169,10 +171,17 @@ def lbeta(x, name=None):
 # ---- products that are 0 where a factor is ---------------------------------------------------------------------------
 
 
+def _two(x, y):
+    """x and y as operands of one type: that of the tensor among them, or that of x."""
+    if isinstance(y, Array) and not isinstance(x, Array):
+        return operand(x, y.dtype, like=y), y
+    x = operand(x)
+    return x, operand(y, x.dtype, like=x)
+
+
 def _guarded(product, x, y, safe):
     """product(x, y) where x is not 0, and 0 elsewhere, whatever y is there; also in the gradients."""
-    x = operand(x)
-    y = operand(y, x.dtype, like=x)
+    x, y = _two(x, y)
     zero = equal(x, 0.0)
     return _where(zero, 0.0, product(x, _where(zero, safe, y)))
 
@@ -183,6 +192,7 @@ def multiply_no_nan(x, y, name=None):
     Example:
         >>> tf.math.multiply_no_nan([2.0, 3.0], [0.0, 4.0])
     """
+    x, y = _two(x, y)
     return _guarded(lambda y, x: multiply(x, y), y, x, 1.0)
 
 
@@ -192,10 +202,9 @@ def divide_no_nan(x, y, name=None):
     Example:
         >>> tf.math.divide_no_nan([1.0, 2.0], [0.0, 4.0])
     """
-    x = operand(x)
-    y = operand(y, x.dtype, like=x)
-    zero = equal(y, 0.0)
-    return _where(zero, 0.0, divide(x, _where(zero, 1.0, y)))
+    x, y = _two(x, y)
+    zero = equal(y, 0)
+    return _where(zero, 0, divide(x, _where(zero, 1, y)))
 
 
 def xlogy(x, y, name=None):

@@ -104,6 +104,9 @@ cdef class Tensor(Operand):
         """Checks that `shape` (None for any extent) fits; a tensor's own shape is always known."""
         self.shape.assert_is_compatible_with(shape)
 
+    def __format__(self, spec):
+        return Operand.__format__(self, spec) if spec else str(to_numpy(self)[()])
+
     def __str__(self):
         return f"tf.Tensor({shown(str(to_numpy(self)))}, shape={self.shape}, dtype={self.dtype.name})"
 

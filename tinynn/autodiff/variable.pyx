@@ -14,6 +14,7 @@ import numpy as np
 
 from tinynn.autodiff.tensor import shown, value_repr
 from tinynn.core import dtypes
+from tinynn.core.config import VariableAggregation, VariableSynchronization
 
 cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject *)
@@ -91,6 +92,10 @@ cdef class Variable(Operand):
     def shape(self):
         """The extents, as a TensorShape."""
         return self.current.shape
+
+    def set_shape(self, shape):
+        """Checks that `shape` (None for any extent) fits; a variable's own shape is always known."""
+        self.shape.assert_is_compatible_with(shape)
 
     @property
     def dtype(self):
@@ -194,6 +199,8 @@ cdef class Variable(Operand):
     def sparse_read(self, indices, name=None):
         """The rows that the indices name."""
         return operators.gather_nd(self, np.expand_dims(indices, -1))
+
+    synchronization, aggregation = VariableSynchronization.AUTO, VariableAggregation.NONE
 
     def is_initialized(self, name=None):
         """True: a variable has a value from its making on."""

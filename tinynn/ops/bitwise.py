@@ -15,28 +15,28 @@ def _integers(x):
         raise ValueError(f"bits are those of whole numbers, not of {x.dtype.name}")
 
 
-@primitive("z = x & y, bit by bit", example=_whole)
+@primitive("z = x & y", example=_whole)
 def bitwise_and(xp, x, y):
     """The bits that are set in x and in y; also `x & y`."""
     _integers(x)
     return xp.bitwise_and(x, y)
 
 
-@primitive("z = x | y, bit by bit", example=_whole)
+@primitive("z = x | y", example=_whole)
 def bitwise_or(xp, x, y):
     """The bits that are set in x, in y, or in both; also `x | y`."""
     _integers(x)
     return xp.bitwise_or(x, y)
 
 
-@primitive("z = x ^ y, bit by bit", example=_whole)
+@primitive("z = x ^ y", example=_whole)
 def bitwise_xor(xp, x, y):
     """The bits that are set in exactly one of x and y; also `x ^ y`."""
     _integers(x)
     return xp.bitwise_xor(x, y)
 
 
-@primitive("y = the other bits of x", example=lambda rand: ((np.array([5, 12, -3]),), {}))
+@primitive("y = ~x", example=lambda rand: ((np.array([5, 12, -3]),), {}))
 def invert(xp, x):
     """Every bit changed; also `~x`."""
     _integers(x)

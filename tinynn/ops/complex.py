@@ -14,24 +14,24 @@ from tinynn.ops.layout import cast
 from tinynn.ops.trig import atan2
 
 
-def _complex(rand):
+def _numbers(rand):
     return (rand(4, 3) + 1j * rand(4, 3),), {}
 
 
 @primitive("z = x + i y")
-def _complex_of(xp, real, imag):
+def _complex(xp, real, imag):
     """The complex numbers of two parts: complex64 of float32, complex128 of float64."""
     if real.dtype not in ("float32", "float64"):
         raise ValueError(f"the parts of complex numbers are float32 or float64, not {real.dtype.name}")
     return real + xp.asarray(1j, "complex64" if real.dtype == "float32" else "complex128") * imag
 
 
-@_complex_of.vjp("the real part of g", wrt="real")
+@_complex.vjp("Re g", wrt="real")
 def _(g, real_shape):
     return unbroadcast(_real(g), real_shape)
 
 
-@_complex_of.vjp("the real part of i g", wrt="imag")
+@_complex.vjp("Re(i g)", wrt="imag")
 def _(g, imag_shape):
     return unbroadcast(negative(_imag(g)), imag_shape)
 
@@ -42,10 +42,10 @@ def complex(real, imag, name=None):
     Example:
         >>> tf.complex([1.0, 2.0], [3.0, 4.0])
     """
-    return _complex_of(real, imag)
+    return _complex(real, imag)
 
 
-@primitive("y = Re z", example=_complex)
+@primitive("y = Re z", example=_numbers)
 def _real(xp, input):
     """The real part of complex numbers."""
     return input.real.copy()
@@ -56,7 +56,7 @@ def _(g, input_dtype):
     return cast(g, input_dtype)
 
 
-@primitive("y = Im z", example=_complex)
+@primitive("y = Im z", example=_numbers)
 def _imag(xp, input):
     """The imaginary part of complex numbers."""
     return input.imag.copy()
@@ -64,7 +64,7 @@ def _imag(xp, input):
 
 @_imag.vjp("i g")
 def _(g):
-    return _complex_of(g * 0.0, g)
+    return _complex(g * 0.0, g)
 
 
 def real(input, name=None):
@@ -88,13 +88,13 @@ def imag(input, name=None):
 
 
 @numbers
-@primitive("y = the conjugate of z", example=_complex)
+@primitive("y = conj z", example=_numbers)
 def conj(xp, x):
     """The complex conjugate; real numbers are their own."""
     return xp.conj(x)
 
 
-@conj.vjp("the conjugate of g")
+@conj.vjp("conj g")
 def _(g):
     return conj(g)
 

@@ -103,15 +103,18 @@ from tinynn.ops.control import (
     cond,
     custom_gradient,
     foldl,
+    foldr,
     grad_pass_through,
     group,
     map_fn,
     no_op,
+    recompute_grad,
     scan,
     switch_case,
     vectorized_map,
     while_loop,
 )
+from tinynn.ops.control import tuple_ as tuple
 from tinynn.ops.create import (
     constant,
     convert_to_tensor,
@@ -170,10 +173,20 @@ from tinynn.ops.masks import (
 from tinynn.ops.masks import slice_ as slice
 from tinynn.ops.math import clip_by_value
 from tinynn.ops.norms import clip_by_global_norm, clip_by_norm
+from tinynn.ops.partition import (
+    bitcast,
+    broadcast_dynamic_shape,
+    dynamic_partition,
+    dynamic_stitch,
+    histogram_fixed_width,
+    histogram_fixed_width_bins,
+    reverse_sequence,
+)
 from tinynn.ops.placement import device
 from tinynn.ops.segment import tensor_scatter_nd_max, tensor_scatter_nd_min
 from tinynn.ops.slices import IndexedSlices
 from tinynn.ops.sort import argsort, searchsorted, sort, unique, unique_with_counts
+from tinynn.ops.tensor_array import TensorArray
 
 _attach_all()
 newaxis = None

@@ -60,6 +60,10 @@ def test_no_gradient(f):
     (tf.truncatediv, ([7, -7], [2, 2]), [3, -3]), (tf.truncatemod, ([7, -7], [2, 2]), [1, -1]),
     (tf.math.is_nan, [NAN, INF, 1.0], [True, False, False]), (tf.math.is_inf, [NAN, -INF, 1.0], [False, True, False]),
     (tf.math.divide_no_nan, ([1.0, 6.0], [0.0, 3.0]), [0.0, 2.0]), (tf.math.xlogy, ([0.0, 0.0], [0.0, NAN]), [0, 0]),
+    (tf.math.divide_no_nan, ([1, 6], [0, 4]), [0.0, 1.5]), (tf.math.reciprocal_no_nan, [0.0, 4.0], [0.0, 0.25]),
+    (tf.math.xlogy, (2, [1.0]), [0.0]), (tf.math.multiply_no_nan, (1.5, 2), 3.0),
+    (tf.math.is_non_decreasing, [1, 1, 2], True), (tf.math.is_strictly_increasing, [1, 1, 2], False),
+    (tf.math.polyval, ([2, 0, 1], 3), 19), (tf.math.nextafter, (1.0, 2.0), np.nextafter(np.float32(1), np.float32(2))),
     (tf.math.multiply_no_nan, ([INF, NAN], [0.0, 0.0]), [0, 0]), (tf.equal, ([NAN], [NAN]), [False]),
 ])
 def test_special_values(f, x, expected):
@@ -139,6 +143,18 @@ def test_digamma_and_its_derivatives():
     same_to(tf.math.polygamma(1.0, tf.constant([1.0, 0.5], tf.float64)), [math.pi**2 / 6, math.pi**2 / 2])
     same_to(tf.math.lbeta(tf.constant([2.0, 3.0], tf.float64)), math.log(1 / 12))
     check_gradients(lambda x: tf.math.lgamma(x), [np.array([0.3, 1.7, 5.0])], order=3)
+
+
+def test_inverses_of_the_error_function():
+    y = np.concatenate([np.linspace(-5, 5, 41), [1e-9, -1e-5]])
+    inner = np.abs(y) < 3       # beyond, erf is too close to 1 to be inverted
+    got = tf.math.erfinv(tf.constant([math.erf(v) for v in y[inner]], tf.float64))
+    np.testing.assert_allclose(got, y[inner], rtol=1e-9, atol=1e-16)
+    got = tf.math.erfcinv(tf.constant([math.erfc(v) for v in y[y > -3]], tf.float64))
+    np.testing.assert_allclose(got, y[y > -3], rtol=1e-9, atol=1e-14)
+    same(tf.math.erfinv([1.0, -1.0, 2.0]), [INF, -INF, NAN])
+    same(tf.math.erfcinv([0.0, 2.0, -1.0]), [INF, -INF, NAN])
+    np.testing.assert_allclose(tf.math.ndtri([0.5, 0.975, 1e-7]), [0, 1.959964, -5.199338], rtol=1e-6, atol=1e-7)
 
 
 def test_third_derivatives_of_activations():

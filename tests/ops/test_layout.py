@@ -36,6 +36,8 @@ def test_types_that_are_asked_for():
                          ("1", tf.complex64), (tf.constant(1.0), tf.complex64)):
         with pytest.raises((TypeError, ValueError), match=dtype.name):
             tf.convert_to_tensor(value, dtype)
+    assert values(tf.constant([0.1, 1e-300], tf.float64)) == [0.1, 1e-300]      # not by way of float32
+    assert values(tf.Variable([[0.1]], dtype="float64")) == values(tf.ones((1, 1), tf.float64) * [[0.1]]) == [[0.1]]
     with pytest.raises(ValueError, match="text and int"):
         tf.constant(["a", 1])
 

@@ -28,8 +28,10 @@ def to_numpy(value, dtype=None):
         if array.dtype == object and not _is_text(array):
             raise ValueError(f"an array of Python objects is no tensor: {_excerpt(value)}")
         array = _as_bytes(array) if _is_text(array) else array
+        exact = array
     else:
-        array = _from_python(value)
+        exact = _from_python(value)
+        array = _narrowed(exact, value)
     if dtype is None or array.dtype == dtype.dtype:
         return array
     if not _converts(array.dtype, dtype, empty=array.size == 0):
@@ -39,13 +41,12 @@ def to_numpy(value, dtype=None):
         )
     if dtype.is_integer and array.size and not (array.min() >= dtype.min and array.max() <= dtype.max):
         raise ValueError(f"{_excerpt(value)} does not fit into {dtype.name}, which holds {dtype.min} to {dtype.max}")
-    return array.astype(dtype.dtype)
+    return exact.astype(dtype.dtype)
 
 
 def _from_python(value):
     if value is None:
         raise ValueError("None is no tensor; a function that forgot its `return` gives None")
-    leaf = _first_leaf(value)
     try:
         array = np.asarray(value)
     except ValueError:
@@ -54,6 +55,12 @@ def _from_python(value):
         return _as_bytes(np.asarray(value, object))
     if array.dtype == object:
         raise ValueError(f"cannot make a tensor of {type(value).__name__}: {_excerpt(value)}")
+    return array
+
+
+def _narrowed(array, value):
+    """What NumPy makes of Python's numbers, in 32 bits where TensorFlow has these."""
+    leaf = _first_leaf(value)
     if isinstance(leaf, np.generic) or hasattr(leaf, "__array__"):
         return array
     if array.dtype == np.float64:

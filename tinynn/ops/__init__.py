@@ -25,6 +25,7 @@ from tinynn.ops import (
     math,
     normalize,
     norms,
+    partition,
     placement,
     protocol,
     random,
@@ -53,6 +54,6 @@ def _public(family):
 _FAMILIES = (
     broadcast, elementary, math, trig, logic, bitwise, special, activation, gated, softmax, loss, reduce, scan, view,
     layout, index, gather, array, create, complex, linalg, einsum, decompose, diagonal, spectral, segment, slices,
-    masks, normalize, norms, fused, sort, host, placement, update, control, random)
+    masks, normalize, norms, partition, fused, sort, host, placement, update, control, random)
 for _family in _FAMILIES:
     globals().update(_public(_family))

@@ -12,7 +12,7 @@ from tinynn.ops.arguments import axes_of, axis_of, floats, numbers
 from tinynn.ops.broadcast import _reduce_sum, _reshape, keep_axes, reduce_sum, spread
 from tinynn.ops.elementary import abs, exp, sqrt, square
 from tinynn.ops.layout import _transpose, cast
-from tinynn.ops.logic import _bools, _where, equal, is_finite, not_equal
+from tinynn.ops.logic import _bools, _where, equal, is_finite, less, less_equal, not_equal
 from tinynn.ops.scan import _cumprod
 
 
@@ -191,6 +191,27 @@ def reduce_all(input_tensor, axis=None, keepdims=False, name=None):
     return _reduce_all(input_tensor, axes_of(axis, input_tensor.ndim), bool(keepdims))
 
 
+def is_non_decreasing(x, name=None):
+    """Whether each element of a tensor, read row by row, is at least the one before it; True of fewer than two.
+
+    Example:
+        >>> tf.math.is_non_decreasing([1.0, 1.0, 2.0])
+    """
+    flat = _flat(x)
+    return reduce_all(less_equal(flat[:-1], flat[1:]))
+
+
+def is_strictly_increasing(x, name=None):
+    """Whether each element of a tensor, read row by row, is larger than the one before it; True of fewer than two."""
+    flat = _flat(x)
+    return reduce_all(less(flat[:-1], flat[1:]))
+
+
+def _flat(x):
+    x = operand(x)
+    return _reshape(x, (x.shape.num_elements(),))
+
+
 # ---- where the extreme is --------------------------------------------------------------------------------------------
 
 
@@ -264,11 +285,11 @@ def reduce_euclidean_norm(input_tensor, axis=None, keepdims=False, name=None):
 
 
 def count_nonzero(input, axis=None, keepdims=None, dtype="int64", name=None):
-    """How many elements along axes are not 0.
+    """How many elements along axes are not 0, not False, or no empty text.
 
     Example:
         >>> tf.math.count_nonzero([0.0, 3.0, 4.0])
     """
     input = operand(input)
-    differs = input if as_dtype(input.dtype).is_bool else not_equal(input, 0)
+    differs = input if as_dtype(input.dtype).is_bool else not_equal(input, b"" if input.dtype == "string" else 0)
     return reduce_sum(cast(differs, dtype), axis, bool(keepdims))

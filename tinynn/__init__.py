@@ -7,7 +7,7 @@ except ModuleNotFoundError as error:
         f"{__path__[0]} is tinynn's source, and its C part is not built there. Install it with `pip install .` and "
         "start Python in another folder, or build it in place with `pip install -e .`") from error
 
-from tinynn import bitwise, linalg, math, nn, ops, random
+from tinynn import bitwise, linalg, math, nn, ops, random, strings
 from tinynn.autodiff.module import Module
 from tinynn.autodiff.tape import GradientTape, UnconnectedGradients
 from tinynn.autodiff.tensor import Tensor
@@ -186,6 +186,7 @@ from tinynn.ops.placement import device
 from tinynn.ops.segment import tensor_scatter_nd_max, tensor_scatter_nd_min
 from tinynn.ops.slices import IndexedSlices
 from tinynn.ops.sort import argsort, searchsorted, sort, unique, unique_with_counts
+from tinynn.ops.strings import as_string
 from tinynn.ops.tensor_array import TensorArray
 
 _attach_all()

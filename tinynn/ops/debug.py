@@ -214,6 +214,11 @@ def _shown(x, edge):
     return _rows(np.asarray(x), edge) if hasattr(x, "__array__") else str(x)
 
 
+def shown(x, summarize=3):
+    """A value, or a structure of values, as `tf.print` shows it."""
+    return _shown(x, sys.maxsize // 2 if summarize is None or summarize < 0 else summarize)
+
+
 class _Text(str):
     """Text without quotes inside a list."""
 
@@ -230,8 +235,7 @@ def show(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=None)
         sep, end: what stands between the inputs and after them.
     """
     unrecorded()
-    edge = sys.maxsize // 2 if summarize is None or summarize < 0 else summarize
-    line = sep.join(_shown(x, edge) for x in inputs) + end
+    line = sep.join(shown(x, summarize) for x in inputs) + end
     if isinstance(output_stream, str):
         with open(output_stream.removeprefix("file://"), "a") as file:
             file.write(line)

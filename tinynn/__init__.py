@@ -13,7 +13,17 @@ from tinynn.autodiff.tape import GradientTape, UnconnectedGradients
 from tinynn.autodiff.tensor import Tensor
 from tinynn.autodiff.variable import Variable
 from tinynn.core import config, dtypes, errors, nest
-from tinynn.core.config import control_dependencies, executing_eagerly, init_scope, name_scope, show_config
+from tinynn.core.config import (
+    VariableAggregation,
+    VariableSynchronization,
+    control_dependencies,
+    executing_eagerly,
+    get_logger,
+    init_scope,
+    inside_function,
+    name_scope,
+    show_config,
+)
 from tinynn.core.dtypes import (
     DType,
     as_dtype,
@@ -120,6 +130,7 @@ from tinynn.ops.create import (
     convert_to_tensor,
     ensure_shape,
     fill,
+    get_static_value,
     is_tensor,
     linspace,
     meshgrid,
@@ -144,7 +155,7 @@ from tinynn.ops.gather import (
     tensor_scatter_nd_sub,
     tensor_scatter_nd_update,
 )
-from tinynn.ops.host import numpy_function, py_function
+from tinynn.ops.host import numpy_function, py_function, timestamp
 from tinynn.ops.layout import (
     cast,
     concat,
@@ -206,7 +217,7 @@ _INITIALIZERS = {"zeros_initializer": "Zeros", "ones_initializer": "Ones", "cons
 __getattr__, __dir__ = _namespace(__name__, {
     **{name: f"tinynn.keras.initializers:{kind}" for name, kind in _INITIALIZERS.items()},
     **{name: f"tinynn.keras.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
-    **{name: f"tinynn.{name}" for name in ("keras", "data", "explain", "plot", "testing", "compat", "interop")},
+    **{name: f"tinynn.{name}" for name in ("keras", "data", "explain", "plot", "testing", "test", "compat", "interop")},
     "function": "tinynn.graph.function:function",
     "doctor": "tinynn.keras.insight.doctor:doctor",
     "sweep": "tinynn.keras.sweep:sweep",

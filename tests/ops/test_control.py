@@ -209,3 +209,17 @@ def test_configuration(capsys):
         tf.config.set_visible_devices("GPU:0")
     tf.show_config()
     assert "instruction set" in capsys.readouterr().out
+
+
+def test_python_in_between_has_the_types_it_was_said_to_have():
+    @tf.py_function(Tout=tf.float32)
+    def product(x, y):
+        return x * y
+
+    assert float(product(tf.constant(2.0), tf.constant(3.0))) == 6 and product.__name__ == "product"
+    pair = tf.numpy_function(lambda x: (x.astype("float64"), x), [tf.constant([1])], [tf.float32, tf.int32])
+    assert [x.dtype for x in pair] == [tf.float32, tf.int32]
+    with pytest.raises(ValueError, match="float32"):
+        tf.py_function(lambda x: x, [tf.constant(1)], tf.float32)
+    assert tf.timestamp().dtype == tf.float64
+    assert tf.get_static_value(tf.constant([1, 2])).tolist() == [1, 2]

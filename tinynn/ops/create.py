@@ -251,6 +251,11 @@ def rank(input, name=None):
     return convert(operand(input).ndim)
 
 
+def get_static_value(tensor, partial=False):
+    """The values as a NumPy array; None where they are not known yet."""
+    return None if symbolic(tensor) else operand(tensor).numpy()
+
+
 def ensure_shape(x, shape, name=None):
     """The tensor itself.
 

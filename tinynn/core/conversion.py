@@ -49,6 +49,8 @@ def _from_python(value):
         raise ValueError("None is no tensor; a function that forgot its `return` gives None")
     try:
         array = np.asarray(value)
+    except UnicodeDecodeError:      # str and bytes in one list
+        array = np.asarray(value, object)
     except ValueError:
         raise ValueError(f"the rows have different lengths: {_excerpt(value)}") from None
     if _is_text(array):

@@ -284,7 +284,7 @@ class Namespace:
             setattr(self, name, _maker(name))
         for name in TYPES.split():
             setattr(self, name, getattr(np, name))
-        self.linalg, self.ogrid = Linalg(), Grid()
+        self.linalg, self.ogrid, self.fft = Linalg(), Grid(), Transforms()
 
     def __getattr__(self, name):
         raise AttributeError(f"module 'cupy' has no attribute {name!r}" if not hasattr(np, name) else
@@ -365,6 +365,15 @@ class Linalg:
                 return _out(np.full(args[-1].shape, np.nan, args[-1].dtype), *args)
 
         return call
+
+
+class Transforms:
+    """cupy.fft, which computes float32 and complex64 in their own precision, as NumPy 2 does."""
+
+    def __getattr__(self, name):
+        if name not in ("fftn", "ifftn", "rfft", "irfft"):
+            raise AttributeError(f"module 'cupy.fft' has no attribute {name!r}")
+        return lambda *args, **kwargs: _call(getattr(np.fft, name), *args, **kwargs)
 
 
 class Grid:

@@ -12,6 +12,7 @@ from tinynn.ops import (
     diagonal,
     einsum,
     elementary,
+    fourier,
     fused,
     gated,
     gather,
@@ -54,6 +55,6 @@ def _public(family):
 _FAMILIES = (
     broadcast, elementary, math, trig, logic, bitwise, special, activation, gated, softmax, loss, reduce, scan, view,
     layout, index, gather, array, create, complex, linalg, einsum, decompose, diagonal, spectral, segment, slices,
-    masks, normalize, norms, partition, fused, sort, host, placement, update, control, random)
+    masks, normalize, norms, partition, fourier, fused, sort, host, placement, update, control, random)
 for _family in _FAMILIES:
     globals().update(_public(_family))

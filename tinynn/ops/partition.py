@@ -50,7 +50,7 @@ def dynamic_stitch(indices, data, name=None):
         data: a list of tensors; data[i] has the shape indices[i].shape + (...), with the same last axes for all.
 
     Example:
-        >>> tf.dynamic_stitch([[0, 2], [1]], [tf.constant([10.0, 30.0]), tf.constant([20.0])])
+        >>> tf.dynamic_stitch([[0, 2], [1, 3]], [[10.0, 30.0], [20.0, 40.0]])
     """
     places = [np.asarray(operand(i)) for i in indices]
     rows = [operand(x) for x in data]

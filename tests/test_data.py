@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import tinynn as tf
 from tinynn.core.errors import InvalidArgumentError, OutOfRangeError, TinynnHint
 from tinynn.core.seeds import set_global
 from tinynn.core.spec import TensorSpec
@@ -319,3 +320,49 @@ def test_choose_from_datasets():
     assert values(chosen) == [0, 10, 11, 1, 12, 2]
     chosen = Dataset.choose_from_datasets(parts, Dataset.from_tensor_slices(order), stop_on_empty_dataset=False)
     assert values(chosen) == [0, 10, 11, 1, 12, 2, 13]
+
+
+def test_sample_from_datasets():
+    """Recorded from TensorFlow 2.21."""
+    parts = [Dataset.range(8), Dataset.range(10, 13), Dataset.range(20, 30)]
+    sample = Dataset.sample_from_datasets
+    both = sample(parts, seed=1)
+    assert values(both) == [20, 0, 1, 2, 3, 4, 21, 22, 10, 5, 23, 6, 11, 12, 7, 24, 25, 26, 27, 28, 29] == values(both)
+    assert values(sample(parts, [0.2, 0.7, 0.1], seed=5, stop_on_empty_dataset=True)) == [10, 11, 0, 20, 12, 1]
+    again = sample(parts, seed=1, rerandomize_each_iteration=True)
+    assert values(again)[:5] == [20, 21, 0, 10, 11] and values(again)[:5] == [20, 21, 22, 23, 10]
+    assert values(sample(parts, [1.0, 0.0, 0.0])) == list(range(8))
+    weights = Dataset.from_tensor_slices([[1.0, 0.0, 0.0]] * 2 + [[0.0, 0.0, 1.0]])
+    assert values(sample(parts, weights)) == [0, 1, 20]
+    with pytest.raises(ValueError, match="one weight per dataset, so 3"):
+        sample(parts, [1.0])
+
+
+def test_random_numbers():
+    """Recorded from TensorFlow 2.21."""
+    assert values(Dataset.random(seed=1).take(3)) == [2870909127, 3455438759, 4052121393]
+    assert values(Dataset.random(seed=4, rerandomize_each_iteration=True).take(2)) == [1905554911, 4215726141]
+
+
+@pytest.mark.parametrize("initial", [None, [0.9, 0.1]])
+def test_rejection_resample(initial):
+    tenth = Dataset.range(4000).map(lambda x: x % 10 == 0)
+    kept = values(tenth.rejection_resample(lambda x: tf.cast(x, tf.int32), [0.5, 0.5], initial, seed=1))
+    kinds = [kind for kind, element in kept]
+    assert kinds == [int(element) for _, element in kept]
+    assert sum(kinds) > 380 and 0.4 < np.mean(kinds) < 0.6
+
+
+def test_ignore_errors():
+    failing = ten().map(lambda x: tf.debugging.assert_none_equal(x, 3) or x).ignore_errors()
+    assert values(failing) == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+
+
+def test_older_names():
+    older = tf.data.experimental
+    assert values(ten().apply(older.take_while(lambda x: x < 2))) == [0, 1]
+    assert values(ten().batch(5).apply(older.unbatch())) == list(range(10))
+    assert values(ten().apply(older.map_and_batch(lambda x: 2 * x, 5))) == [[0, 2, 4, 6, 8], [10, 12, 14, 16, 18]]
+    assert values(ten().apply(older.shuffle_and_repeat(4, 1, seed=2))) == values(ten().shuffle(4, seed=2))
+    assert values(ten().take(2).apply(older.enumerate_dataset(5))) == [(5, 0), (6, 1)]
+    assert int(older.get_single_element(ten().take(1))) == 0

@@ -7,13 +7,23 @@ except ModuleNotFoundError as error:
         f"{__path__[0]} is tinynn's source, and its C part is not built there. Install it with `pip install .` and "
         "start Python in another folder, or build it in place with `pip install -e .`") from error
 
-from tinynn import linalg, math, nn, ops, random
+from tinynn import bitwise, image, io, linalg, math, nn, ops, random, signal, strings
 from tinynn.autodiff.module import Module
 from tinynn.autodiff.tape import GradientTape, UnconnectedGradients
 from tinynn.autodiff.tensor import Tensor
 from tinynn.autodiff.variable import Variable
 from tinynn.core import config, dtypes, errors, nest
-from tinynn.core.config import control_dependencies, executing_eagerly, init_scope, name_scope, show_config
+from tinynn.core.config import (
+    VariableAggregation,
+    VariableSynchronization,
+    control_dependencies,
+    executing_eagerly,
+    get_logger,
+    init_scope,
+    inside_function,
+    name_scope,
+    show_config,
+)
 from tinynn.core.dtypes import (
     DType,
     as_dtype,
@@ -40,7 +50,8 @@ from tinynn.core.namespace import namespace as _namespace
 from tinynn.core.shapes import TensorShape
 from tinynn.core.spec import TensorSpec
 from tinynn.explain.doors import attach_all as _attach_all
-from tinynn.linalg import einsum, eye, global_norm, matmul, norm, tensordot
+from tinynn.linalg import eig, eigvals, einsum, eye, global_norm, matmul, norm, tensordot
+from tinynn.linalg import sqrtm as matrix_square_root
 from tinynn.math import (
     abs,
     acos,
@@ -96,25 +107,30 @@ from tinynn.math import (
 from tinynn.ops import debug as debugging
 from tinynn.ops.array import pad, repeat, reverse, roll, tile
 from tinynn.ops.broadcast import broadcast_static_shape, broadcast_to, reshape
+from tinynn.ops.complex import complex
 from tinynn.ops.control import (
     case,
     cond,
     custom_gradient,
     foldl,
+    foldr,
     grad_pass_through,
     group,
     map_fn,
     no_op,
+    recompute_grad,
     scan,
     switch_case,
     vectorized_map,
     while_loop,
 )
+from tinynn.ops.control import tuple_ as tuple
 from tinynn.ops.create import (
     constant,
     convert_to_tensor,
     ensure_shape,
     fill,
+    get_static_value,
     is_tensor,
     linspace,
     meshgrid,
@@ -139,7 +155,7 @@ from tinynn.ops.gather import (
     tensor_scatter_nd_sub,
     tensor_scatter_nd_update,
 )
-from tinynn.ops.host import numpy_function, py_function
+from tinynn.ops.host import numpy_function, py_function, timestamp
 from tinynn.ops.layout import (
     cast,
     concat,
@@ -167,9 +183,22 @@ from tinynn.ops.masks import (
 )
 from tinynn.ops.masks import slice_ as slice
 from tinynn.ops.math import clip_by_value
-from tinynn.ops.normalize import clip_by_global_norm, clip_by_norm
+from tinynn.ops.norms import clip_by_global_norm, clip_by_norm
+from tinynn.ops.partition import (
+    bitcast,
+    broadcast_dynamic_shape,
+    dynamic_partition,
+    dynamic_stitch,
+    histogram_fixed_width,
+    histogram_fixed_width_bins,
+    reverse_sequence,
+)
 from tinynn.ops.placement import device
+from tinynn.ops.segment import tensor_scatter_nd_max, tensor_scatter_nd_min
+from tinynn.ops.slices import IndexedSlices
 from tinynn.ops.sort import argsort, searchsorted, sort, unique, unique_with_counts
+from tinynn.ops.strings import as_string
+from tinynn.ops.tensor_array import TensorArray
 
 _attach_all()
 newaxis = None
@@ -188,7 +217,7 @@ _INITIALIZERS = {"zeros_initializer": "Zeros", "ones_initializer": "Ones", "cons
 __getattr__, __dir__ = _namespace(__name__, {
     **{name: f"tinynn.keras.initializers:{kind}" for name, kind in _INITIALIZERS.items()},
     **{name: f"tinynn.keras.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
-    **{name: f"tinynn.{name}" for name in ("keras", "data", "explain", "plot", "testing", "compat", "interop")},
+    **{name: f"tinynn.{name}" for name in ("keras", "data", "explain", "plot", "testing", "test", "compat", "interop")},
     "function": "tinynn.graph.function:function",
     "doctor": "tinynn.keras.insight.doctor:doctor",
     "sweep": "tinynn.keras.sweep:sweep",

@@ -3,6 +3,7 @@
 from tinynn.core.namespace import namespace as _namespace
 from tinynn.ops.activation import log_sigmoid, sigmoid, softplus, softsign
 from tinynn.ops.broadcast import reduce_sum
+from tinynn.ops.complex import angle, conj, imag, real
 from tinynn.ops.elementary import (
     abs,
     ceil,
@@ -32,6 +33,7 @@ from tinynn.ops.logic import (
     logical_not,
     logical_or,
     logical_xor,
+    nextafter,
     not_equal,
 )
 from tinynn.ops.masks import accumulate_n, add_n, invert_permutation, polyval, scalar_mul
@@ -47,11 +49,14 @@ from tinynn.ops.math import (
     squared_difference,
     subtract,
 )
-from tinynn.ops.normalize import l2_normalize, zero_fraction
+from tinynn.ops.normalize import zero_fraction
+from tinynn.ops.norms import l2_normalize
 from tinynn.ops.reduce import (
     argmax,
     argmin,
     count_nonzero,
+    is_non_decreasing,
+    is_strictly_increasing,
     reduce_all,
     reduce_any,
     reduce_euclidean_norm,
@@ -68,10 +73,13 @@ from tinynn.ops.segment import (
     segment_max,
     segment_mean,
     segment_min,
+    segment_prod,
     segment_sum,
     unsorted_segment_max,
     unsorted_segment_mean,
     unsorted_segment_min,
+    unsorted_segment_prod,
+    unsorted_segment_sqrt_n,
     unsorted_segment_sum,
 )
 from tinynn.ops.softmax import log_softmax, softmax
@@ -81,10 +89,14 @@ from tinynn.ops.special import (
     divide_no_nan,
     erf,
     erfc,
+    erfcinv,
+    erfinv,
     lbeta,
     lgamma,
     multiply_no_nan,
+    ndtri,
     polygamma,
+    reciprocal_no_nan,
     xdivy,
     xlog1py,
     xlogy,

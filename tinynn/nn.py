@@ -14,14 +14,12 @@ from tinynn.ops.normalize import (
     bias_add,
     dropout,
     embedding_lookup,
-    l2_loss,
-    l2_normalize,
     log_poisson_loss,
     moments,
-    normalize,
     scale_regularization_loss,
     zero_fraction,
 )
+from tinynn.ops.norms import l2_loss, l2_normalize, normalize
 from tinynn.ops.softmax import log_softmax, softmax
 from tinynn.ops.sort import in_top_k, top_k
 from tinynn.ops.trig import tanh

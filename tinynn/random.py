@@ -1,12 +1,19 @@
 """`tf.random`: random numbers."""
 
+from types import SimpleNamespace as _SimpleNamespace
+
 from tinynn.core.namespace import namespace as _namespace
 from tinynn.ops.random import (
     Generator,
     categorical,
+    fold_in,
+    get_global_generator,
     normal,
+    set_global_generator,
     set_seed,
     shuffle,
+    split,
+    stateless_categorical,
     stateless_normal,
     stateless_truncated_normal,
     stateless_uniform,
@@ -14,4 +21,7 @@ from tinynn.ops.random import (
     uniform,
 )
 
+experimental = _SimpleNamespace(
+    Generator=Generator, get_global_generator=get_global_generator, set_global_generator=set_global_generator,
+    stateless_fold_in=fold_in, stateless_split=split)
 __getattr__, __dir__ = _namespace(__name__)

@@ -166,3 +166,10 @@ def test_text_is_bytes_as_in_tensorflow():
     np.testing.assert_array_equal(x == "a", [True, False])
     assert (tf.constant(1.0) == "a") is False
     assert tf.constant(np.array(["x", "yz"])).numpy().tolist() == [b"x", b"yz"]
+
+
+def test_format_is_the_number():
+    assert f"{tf.constant(1.5)} {tf.constant([1, 2])}" == "1.5 [1 2]"
+    assert f"{tf.constant(0.1):.3f} {tf.constant(7):04d}" == "0.100 0007"
+    with pytest.raises(ValueError, match="one element"):
+        f"{tf.constant([1.0, 2.0]):.2f}"

@@ -5,6 +5,7 @@ import warnings
 
 import pytest
 
+import tinynn as tf
 from tinynn import TinynnHint
 from tinynn.core.errors import hearing, hint
 
@@ -36,3 +37,12 @@ def test_another_thread_hears_nothing():
         thread.start()
         thread.join()
     assert found == {}
+
+
+def test_errors_have_tensorflows_codes_and_make():
+    for name in ("CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
+                 "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
+                 "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"):
+        kind = getattr(tf.errors, "".join(part.title() for part in name.split("_")) + "Error")
+        assert kind.error_code == getattr(tf.errors, name)
+        assert kind(None, None, "what happened").message == kind("what happened").message == "what happened"

@@ -47,6 +47,36 @@ def test_shapes():
         tf.TensorShape([2]).assert_is_compatible_with([3])
 
 
+def test_shapes_that_meet():
+    shape = tf.TensorShape([2, None])
+    assert shape.merge_with([None, 3]) == (2, 3)
+    assert shape.with_rank(2) is shape.with_rank_at_least(1) is shape.with_rank_at_most(2) is shape
+    for wrong in (lambda: shape.merge_with([3, 3]), lambda: shape.with_rank(1), lambda: shape.with_rank_at_least(3),
+                  lambda: shape.with_rank_at_most(1), lambda: shape.assert_same_rank([1]),
+                  shape.assert_is_fully_defined):
+        with pytest.raises(ValueError, match=r"\(2, None\)"):
+            wrong()
+
+
+def test_a_shape_of_which_nothing_is_known():
+    unknown = tf.TensorShape(None)
+    assert unknown.rank is None and str(unknown) == "<unknown>" and repr(unknown) == "TensorShape(None)"
+    assert unknown == tf.TensorShape(unknown) and unknown != tf.TensorShape([])
+    assert unknown.is_compatible_with([5]) and tf.TensorShape([5]).is_compatible_with(unknown)
+    assert unknown.merge_with([2, 3]) == (2, 3) == tf.TensorShape([2, 3]).merge_with(unknown)
+    assert (unknown + [2]) == (tf.TensorShape([2]) + unknown) == unknown
+    assert unknown.with_rank(2) == [None, None]
+    assert tf.TensorSpec(unknown).shape is None
+    for wrong in (unknown.as_list, lambda: len(unknown), lambda: list(unknown)):
+        with pytest.raises(ValueError):
+            wrong()
+
+
+def test_types_describe_themselves():
+    assert tf.complex64.real_dtype == tf.float32 and tf.int8.real_dtype == tf.int8
+    assert tf.float16.limits == (0, 1) and tf.uint8.limits == (0, 255)
+
+
 def test_nest():
     Point = collections.namedtuple("Point", "x y")
     structure = {"b": [1, (2, 3)], "a": Point(4, 5)}

@@ -10,9 +10,9 @@ from tinynn.explain.formulas import KOREAN, formula
 
 # Letters that are no English: functions, names of inputs and attributes, differentials.
 SYMBOLS = set(re.findall(r"\w+", """
-sin cos tan sinh cosh tanh arcsin arccos arctan arsinh arcosh artanh ln log exp max min sign erf det sigmoid
+sin cos tan sinh cosh tanh arcsin arccos arctan arsinh arcosh artanh ln log exp max min sign erf erfc det sigmoid
 softmax log_softmax softplus one_hot truncatediv einsum labels label logits rate start step count indices
-places updates bias value dx dy dz db dt Murray
+places updates bias value dx dy dz db dt Murray Giles Townsend Walter Re Im conj diag gs gU gV gQ gR gUᵀ
 """))
 FORMULAS = {s for op in registry.values() for s in [op.formula, *(rule.formula for rule in op.rules if rule)]}
 

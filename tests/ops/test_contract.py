@@ -44,9 +44,9 @@ def assert_close(got, expected, dtype, what):
     for g, e in zip(got, expected, strict=True):
         assert g.dtype == e.dtype, what
         assert g.shape == e.shape, what
-        if e.dtype.kind == "f":
+        if e.dtype.kind in "fc":
             scale = np.abs(e[np.isfinite(e)]).max(initial=1.0)
-            tolerance = max(TOLERANCE[dtype], TOLERANCE[e.dtype.name])
+            tolerance = max(TOLERANCE[dtype], TOLERANCE[e.real.dtype.name])
             np.testing.assert_allclose(g, e, rtol=tolerance, atol=tolerance * scale, err_msg=what)
         else:
             np.testing.assert_array_equal(g, e, err_msg=what)
@@ -171,16 +171,25 @@ def test_elementwise_of_any_shape(name, shape, device):
 def test_derivatives(name, device):
     op = registry[name]
     for inputs, attributes in examples(op):
-        moving = [i for i, x in enumerate(inputs) if x.dtype.kind == "f"]
+        moving = [i for i, x in enumerate(inputs) if x.dtype.kind in "fc"]
+        split = [part for i in moving for part in parts(inputs[i])]
 
         def f(*tensors, inputs=inputs, moving=moving, attributes=attributes):
-            arguments = list(map(convert, inputs))
-            for i, t in zip(moving, tensors, strict=True):
+            arguments, given = list(map(convert, inputs)), iter(tensors)
+            for i in moving:
+                t = next(given)
+                t = tf.complex(t, next(given)) if inputs[i].dtype.kind == "c" else t
                 if op.variadic or op.rules[i] is not None:
                     arguments[i] = t
-            return op(*arguments, **attributes)
+            return [part for y in tf.nest.flatten(op(*arguments, **attributes)) for part in (
+                (tf.math.real(y), tf.math.imag(y)) if y.dtype.is_complex else (y,))]
 
-        check_gradients(f, [inputs[i] for i in moving], order=2)
+        check_gradients(f, split, order=2)
+
+
+def parts(x):
+    """A complex array as two real ones."""
+    return (x.real, x.imag) if x.dtype.kind == "c" else (x,)
 
 
 @pytest.mark.parametrize("name", DIFFERENTIABLE)

@@ -7,6 +7,7 @@ import pytest
 
 import tinynn as tf
 from tinynn.core.errors import InvalidArgumentError
+from tinynn.testing import check_gradients
 
 
 @tf.custom_gradient
@@ -86,6 +87,26 @@ def test_loops_carry_gradients():
     assert tf.scan(tf.multiply, rows).numpy().tolist() == [[1, 2], [3, 8]]
 
 
+def test_folds_and_scans_of_structures():
+    pair = (tf.constant([1, 2, 3]), tf.constant([1, 1, 2]))
+    assert int(tf.foldl(lambda total, x: 10 * total + x[0] * x[1], pair, initializer=0)) == 126
+    assert int(tf.foldr(lambda total, x: 10 * total + x, tf.constant([1, 2, 3]))) == 321
+    assert tf.scan(lambda total, x: total + x[0] * x[1], pair, initializer=0).numpy().tolist() == [1, 3, 9]
+    total, product = tf.scan(lambda a, x: (a[0] + x, a[1] * x), pair[0], initializer=(0, 1))
+    assert (total.numpy().tolist(), product.numpy().tolist()) == ([1, 3, 6], [1, 2, 6])
+    check_gradients(lambda x: tf.foldr(lambda a, b: a * b, x), [np.array([2.0, 3.0, 4.0])])
+    with pytest.raises(ValueError, match="nothing to fold"):
+        tf.foldl(tf.add, tf.zeros(0))
+
+
+def test_map_over_nothing():
+    assert tf.map_fn(lambda x: x, tf.zeros((0, 2)), fn_output_signature=tf.TensorSpec([2])).shape == (0, 2)
+    a, b = tf.map_fn(lambda x: (x, x), tf.zeros(0), fn_output_signature=(tf.int32, tf.float32))
+    assert (a.dtype, b.dtype, a.shape) == (tf.int32, tf.float32, (0,))
+    with pytest.raises(ValueError, match="fn_output_signature"):
+        tf.map_fn(lambda x: x, tf.zeros(0))
+
+
 def test_branches():
     assert tf.cond(tf.constant(2.0) > 1, lambda: "yes", lambda: "no") == "yes"
     assert tf.switch_case(tf.constant(5), [lambda: 0, lambda: 1]) == 1
@@ -119,6 +140,18 @@ def test_checks():
         tf.debugging.assert_shapes([(tf.ones((4, 3)), ("N", 3)), (tf.ones(5), ("N",))])
     with pytest.raises(InvalidArgumentError, match="finite"):
         tf.debugging.check_numerics([1.0, np.nan], "loss")
+    x = tf.ones((2, 3))
+    tf.debugging.assert_rank_at_least(x, 2), tf.debugging.assert_rank_in(x, [1, 2])
+    tf.debugging.assert_proper_iterable([x])
+    assert tf.debugging.assert_same_float_dtype([x, x]) == tf.float32
+    assert tf.debugging.is_numeric_tensor(x) and not tf.debugging.is_numeric_tensor(tf.constant("a"))
+    for error, wrong in ((ValueError, lambda: tf.debugging.assert_rank_at_least(x, 3)),
+                         (ValueError, lambda: tf.debugging.assert_rank_in(x, [0, 1])),
+                         (ValueError, lambda: tf.debugging.assert_same_float_dtype([x, tf.constant(1)])),
+                         (ValueError, lambda: tf.debugging.assert_same_float_dtype([x], tf.float64)),
+                         (TypeError, lambda: tf.debugging.assert_proper_iterable(x))):
+        with pytest.raises(error):
+            wrong()
 
 
 @pytest.mark.parametrize("what, text", [
@@ -176,3 +209,17 @@ def test_configuration(capsys):
         tf.config.set_visible_devices("GPU:0")
     tf.show_config()
     assert "instruction set" in capsys.readouterr().out
+
+
+def test_python_in_between_has_the_types_it_was_said_to_have():
+    @tf.py_function(Tout=tf.float32)
+    def product(x, y):
+        return x * y
+
+    assert float(product(tf.constant(2.0), tf.constant(3.0))) == 6 and product.__name__ == "product"
+    pair = tf.numpy_function(lambda x: (x.astype("float64"), x), [tf.constant([1])], [tf.float32, tf.int32])
+    assert [x.dtype for x in pair] == [tf.float32, tf.int32]
+    with pytest.raises(ValueError, match="float32"):
+        tf.py_function(lambda x: x, [tf.constant(1)], tf.float32)
+    assert tf.timestamp().dtype == tf.float64
+    assert tf.get_static_value(tf.constant([1, 2])).tolist() == [1, 2]

@@ -60,6 +60,10 @@ def test_no_gradient(f):
     (tf.truncatediv, ([7, -7], [2, 2]), [3, -3]), (tf.truncatemod, ([7, -7], [2, 2]), [1, -1]),
     (tf.math.is_nan, [NAN, INF, 1.0], [True, False, False]), (tf.math.is_inf, [NAN, -INF, 1.0], [False, True, False]),
     (tf.math.divide_no_nan, ([1.0, 6.0], [0.0, 3.0]), [0.0, 2.0]), (tf.math.xlogy, ([0.0, 0.0], [0.0, NAN]), [0, 0]),
+    (tf.math.divide_no_nan, ([1, 6], [0, 4]), [0.0, 1.5]), (tf.math.reciprocal_no_nan, [0.0, 4.0], [0.0, 0.25]),
+    (tf.math.xlogy, (2, [1.0]), [0.0]), (tf.math.multiply_no_nan, (1.5, 2), 3.0),
+    (tf.math.is_non_decreasing, [1, 1, 2], True), (tf.math.is_strictly_increasing, [1, 1, 2], False),
+    (tf.math.polyval, ([2, 0, 1], 3), 19), (tf.math.nextafter, (1.0, 2.0), np.nextafter(np.float32(1), np.float32(2))),
     (tf.math.multiply_no_nan, ([INF, NAN], [0.0, 0.0]), [0, 0]), (tf.equal, ([NAN], [NAN]), [False]),
 ])
 def test_special_values(f, x, expected):
@@ -75,6 +79,39 @@ def test_whole_numbers():
     for f in (tf.exp, tf.sqrt, tf.nn.softmax, tf.nn.gelu, tf.tanh):
         with pytest.raises(InvalidArgumentError, match="floating-point"):
             f(tf.constant([1, 2]))
+
+
+def test_bits():
+    x, y = np.array([6, -3, 12]), np.array([3, 5, 2])
+    for ours, numpys in ((tf.bitwise.bitwise_and, np.bitwise_and), (tf.bitwise.bitwise_or, np.bitwise_or),
+                         (tf.bitwise.bitwise_xor, np.bitwise_xor), (tf.bitwise.left_shift, np.left_shift),
+                         (tf.bitwise.right_shift, np.right_shift)):
+        same(ours(x, y), numpys(x, y))
+    a, b = tf.constant(x), tf.constant(y)
+    same(a & b, x & y), same(a | 1, x | 1), same(5 ^ a, 5 ^ x), same(~a, ~x)
+    same(tf.bitwise.invert(tf.constant([0, 255], tf.uint8)), [255, 0])
+    true, false = tf.constant(True), tf.constant(False)
+    assert (bool(true & false), bool(true | false), bool(true ^ true), bool(~true)) == (False, True, False, False)
+    with pytest.raises(InvalidArgumentError, match="not of float32"):
+        tf.bitwise.invert(1.0)
+    with pytest.raises(InvalidArgumentError, match="truth values"):
+        tf.constant(1.0) & 1.0
+
+
+def test_truth_values_and_text_are_no_numbers():
+    true = tf.constant([True, False])
+    for f in (tf.add, tf.divide, tf.subtract, tf.maximum, tf.pow):
+        with pytest.raises(InvalidArgumentError, match=r"tf.cast\(x, tf.int32\)"):
+            f(true, true)
+    for f in (tf.reduce_max, tf.reduce_prod, tf.cumsum, tf.abs, tf.square):
+        with pytest.raises(InvalidArgumentError, match="not bool"):
+            f(true)
+    with pytest.raises(InvalidArgumentError, match="not text"):
+        tf.abs(tf.constant("a"))
+    with pytest.raises(InvalidArgumentError, match="truth values"):
+        tf.reduce_all(tf.constant([1, 0]))
+    same(true * true, [True, False])        # as TensorFlow's `*`
+    same(tf.constant(["a", "b"]) + "c", [b"ac", b"bc"])
 
 
 def test_errors_say_what_arrived():
@@ -99,12 +136,25 @@ def test_special_functions_against_libm(f, exact):
 
 
 def test_digamma_and_its_derivatives():
+    assert np.isnan(tf.math.digamma([0.0, -1.0, -2.0, -1e30]).numpy()).all()
     euler = 0.57721566490153286061
     same_to = lambda got, expected: np.testing.assert_allclose(np.asarray(got), expected, rtol=1e-12)
     same_to(tf.math.digamma(tf.constant([1.0, 2.0, 0.5], tf.float64)), [-euler, 1 - euler, -euler - 2 * math.log(2)])
     same_to(tf.math.polygamma(1.0, tf.constant([1.0, 0.5], tf.float64)), [math.pi**2 / 6, math.pi**2 / 2])
     same_to(tf.math.lbeta(tf.constant([2.0, 3.0], tf.float64)), math.log(1 / 12))
     check_gradients(lambda x: tf.math.lgamma(x), [np.array([0.3, 1.7, 5.0])], order=3)
+
+
+def test_inverses_of_the_error_function():
+    y = np.concatenate([np.linspace(-5, 5, 41), [1e-9, -1e-5]])
+    inner = np.abs(y) < 3       # beyond, erf is too close to 1 to be inverted
+    got = tf.math.erfinv(tf.constant([math.erf(v) for v in y[inner]], tf.float64))
+    np.testing.assert_allclose(got, y[inner], rtol=1e-9, atol=1e-16)
+    got = tf.math.erfcinv(tf.constant([math.erfc(v) for v in y[y > -3]], tf.float64))
+    np.testing.assert_allclose(got, y[y > -3], rtol=1e-9, atol=1e-14)
+    same(tf.math.erfinv([1.0, -1.0, 2.0]), [INF, -INF, NAN])
+    same(tf.math.erfcinv([0.0, 2.0, -1.0]), [INF, -INF, NAN])
+    np.testing.assert_allclose(tf.math.ndtri([0.5, 0.975, 1e-7]), [0, 1.959964, -5.199338], rtol=1e-6, atol=1e-7)
 
 
 def test_third_derivatives_of_activations():

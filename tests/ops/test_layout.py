@@ -26,6 +26,34 @@ def test_constants_have_tensorflows_types():
         tf.constant(0.5, tf.int32)
 
 
+def test_types_that_are_asked_for():
+    assert values(tf.constant(True, tf.float32)) == 1.0
+    assert values(tf.constant(np.array([True, False]), tf.int32)) == [1, 0]
+    assert values(tf.constant(["a", "b"], tf.string)) == [b"a", b"b"]
+    assert values(tf.convert_to_tensor([], tf.string)) == []
+    assert values(tf.Variable("a", dtype=tf.string)) == b"a"
+    for value, dtype in ((1, tf.string), ("a", tf.float32), (np.array(["a"]), tf.float32), (2, tf.bool),
+                         ("1", tf.complex64), (tf.constant(1.0), tf.complex64)):
+        with pytest.raises((TypeError, ValueError), match=dtype.name):
+            tf.convert_to_tensor(value, dtype)
+    assert values(tf.constant([0.1, 1e-300], tf.float64)) == [0.1, 1e-300]      # not by way of float32
+    assert values(tf.Variable([[0.1]], dtype="float64")) == values(tf.ones((1, 1), tf.float64) * [[0.1]]) == [[0.1]]
+    with pytest.raises(ValueError, match="text and int"):
+        tf.constant(["a", 1])
+
+
+def test_text_is_joined_and_filled_up():
+    a = tf.constant(["a", "b"])
+    assert values(tf.stack(["x", "y"])) == [b"x", b"y"]
+    assert values(tf.concat([a, ["c"]], 0)) == [b"a", b"b", b"c"]
+    assert values(tf.zeros_like(a)) == values(tf.zeros(2, tf.string)) == [b"", b""]
+    assert values(tf.pad(a, [[1, 0]])) == [b"", b"a", b"b"]
+    assert values(tf.where([True, False], a, "z")) == [b"a", b"z"]
+    assert values(tf.equal(a, "b")) == [False, True]
+    with pytest.raises(TypeError, match="no text"):
+        tf.ones(2, tf.string)
+
+
 def test_patterns():
     assert values(tf.range(3)) == [0, 1, 2]
     assert tf.range(3.0).dtype == tf.float32
@@ -38,9 +66,12 @@ def test_patterns():
     assert tf.one_hot([0], 2, on_value=True, off_value=False).dtype == tf.bool
     assert values(tf.eye(2, 3)) == [[1, 0, 0], [0, 1, 0]]
     assert tf.zeros(3).shape == (3,)
-    assert tf.zeros((2,), tf.string).numpy().tolist() == ["", ""]
+    assert tf.zeros((2,), tf.string).numpy().tolist() == [b"", b""]
     a, b = tf.meshgrid([1, 2], [3, 4, 5])
     assert (a.shape, values(b[:, 0])) == ((3, 2), [3, 4, 5])
+    assert values(tf.linspace(0.0, 1.0, 0)) == []
+    with pytest.raises(InvalidArgumentError, match="whole numbers, not float32"):
+        tf.one_hot([0.0], 3)
     with pytest.raises(InvalidArgumentError, match="delta"):
         tf.range(0, 3, 0)
     with pytest.raises(InvalidArgumentError, match="negative"):

@@ -74,6 +74,35 @@ def test_diagonals():
         check_gradients(lambda x, f=f: f(x) ** 2, [A])
 
 
+@pytest.mark.parametrize("k", [-2, 0, 1])
+def test_other_diagonals(k):
+    v = np.array([[1.0, 2.0], [3.0, 4.0]])
+    np.testing.assert_array_equal(tf.linalg.diag(v, k=k), [np.diag(row, k) for row in v])
+    wide = np.asarray(tf.linalg.diag(v[0], k=k, num_rows=2 + max(0, -k), num_cols=5, padding_value=9.0))
+    assert np.diagonal(wide, k)[:2].tolist() == [1, 2] and np.sum(wide == 9) == wide.size - 2
+    new = np.full(len(np.diagonal(A, k)), 7.0)
+    got = np.asarray(tf.linalg.set_diag(A, new, k=k))
+    assert np.diagonal(got, k).tolist() == new.tolist() and np.sum(got != A) == len(new)
+    check_gradients(lambda x, y: tf.linalg.set_diag(x, y, k=k) ** 2, [A, new])
+
+
+def test_diagonals_that_are_not_there():
+    for wrong in (lambda: tf.linalg.diag_part(A, k=3), lambda: tf.linalg.set_diag(A, [1.0, 2.0]),
+                  lambda: tf.linalg.diag([1.0, 2.0], num_rows=5, num_cols=5),
+                  lambda: tf.linalg.tensor_diag_part(A)):
+        with pytest.raises(InvalidArgumentError):
+            wrong()
+    with pytest.raises(ValueError, match="one diagonal"):
+        tf.linalg.diag_part(A, k=(0, 1))
+
+
+def test_diagonals_of_tensors():
+    x = np.arange(6.0).reshape(2, 3)
+    wide = np.asarray(tf.linalg.tensor_diag(x))
+    assert wide.shape == (2, 3, 2, 3) and wide[1, 2, 1, 2] == 5 and np.count_nonzero(wide) == 5
+    np.testing.assert_array_equal(tf.linalg.tensor_diag_part(wide), x)
+
+
 def test_inverses():
     spd = S @ np.swapaxes(S, -1, -2)
     np.testing.assert_allclose(np.asarray(tf.linalg.inv(S)) @ S, np.broadcast_to(np.eye(3), (2, 3, 3)), atol=1e-12)
@@ -94,6 +123,69 @@ def test_inverses():
         tf.linalg.det(A)
 
 
+def test_functions_of_matrices():
+    tall = C[0]
+    assert tall.shape[0] < tall.shape[1] or tall.shape[0] > tall.shape[1]
+    np.testing.assert_allclose(tf.linalg.pinv(C), np.linalg.pinv(C), atol=1e-12)
+    np.testing.assert_array_equal(tf.linalg.matrix_rank(np.outer([1.0, 2.0], [3.0, 4.0])), 1)
+    np.testing.assert_array_equal(tf.linalg.matrix_rank(S), [3, 3])
+    sign, log = tf.linalg.slogdet(S)
+    np.testing.assert_allclose(sign * tf.exp(log), np.linalg.det(S), rtol=1e-12)
+    for fast in (True, False):
+        for matrix in (A, A.T):
+            rhs = np.ones((len(matrix), 2))
+            expected = np.linalg.lstsq(matrix, rhs, rcond=None)[0]
+            np.testing.assert_allclose(tf.linalg.lstsq(matrix, rhs, fast=fast), expected, atol=1e-12)
+    lower = np.tril(S)
+    np.testing.assert_allclose(lower @ np.asarray(tf.linalg.triangular_solve(S, C[:, :3])), C[:, :3], atol=1e-12)
+    upper = np.asarray(tf.linalg.triangular_solve(S, C[:, :3], lower=False, adjoint=True))
+    np.testing.assert_allclose(np.swapaxes(np.triu(S), -1, -2) @ upper, C[:, :3], atol=1e-12)
+    spd = S @ np.swapaxes(S, -1, -2)
+    x = np.asarray(tf.linalg.cholesky_solve(tf.linalg.cholesky(spd), C[:, :3]))
+    np.testing.assert_allclose(spd @ x, C[:, :3], atol=1e-11)
+    np.testing.assert_allclose(np.asarray(tf.linalg.sqrtm(spd)) @ np.asarray(tf.linalg.sqrtm(spd)), spd, atol=1e-11)
+    np.testing.assert_allclose(tf.linalg.adjoint(A + 1j * A), (A + 1j * A).conj().T)
+
+
+def test_eigenvalues():
+    values, vectors = map(np.asarray, tf.linalg.eig(S))
+    np.testing.assert_allclose(S @ vectors, vectors * values[..., None, :], atol=1e-12)
+    assert tf.eigvals(S.astype("float32")).dtype == tf.complex64
+    both = S + np.swapaxes(S, -1, -2)
+    np.testing.assert_allclose(tf.linalg.eigvalsh(both), np.linalg.eigvalsh(both), rtol=1e-12)
+
+
+def test_exponentials():
+    turn = tf.linalg.expm(np.array([[0.0, 1.3], [-1.3, 0.0]]))
+    np.testing.assert_allclose(turn, [[np.cos(1.3), np.sin(1.3)], [-np.sin(1.3), np.cos(1.3)]], atol=1e-14)
+    np.testing.assert_allclose(tf.linalg.expm(np.diag([30.0, -30.0])), np.diag(np.exp([30.0, -30.0])), rtol=1e-12)
+    np.testing.assert_allclose(tf.linalg.expm([[0.0, 9.0], [0.0, 0.0]]), [[1, 9], [0, 1]])
+    check_gradients(tf.linalg.expm, [S])
+    with pytest.raises(InvalidArgumentError, match="square"):
+        tf.linalg.expm(A)
+
+
+@pytest.mark.parametrize("matrix", [A, A.T, C], ids=lambda m: str(m.shape))
+def test_gradients_of_factors_that_are_used(matrix):
+    """Of what does not depend on the signs that the factors are free to have."""
+    def rebuilt(x):
+        s, u, v = tf.linalg.svd(x)
+        return tf.matmul(u * tf.expand_dims(tf.sqrt(s), -2), v, transpose_b=True)
+
+    check_gradients(rebuilt, [matrix])
+    check_gradients(lambda x: tf.linalg.eigvalsh(tf.matmul(x, x, transpose_a=True)) if x.shape[-1] < 4 else
+                    tf.linalg.eigvalsh(tf.matmul(x, x, transpose_b=True)), [matrix])
+
+
+def test_factors_without_a_gradient_say_so():
+    x = tf.constant(A.T)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        q, _ = tf.linalg.qr(x)
+    with pytest.raises(ValueError, match="at least as many rows"):
+        tape.gradient(q, x)
+
+
 def test_norms():
     for options in ({}, {"axis": 1}, {"ord": 1, "axis": 0}, {"ord": np.inf, "axis": 1}, {"ord": 3, "axis": 1}):
         expected = np.linalg.norm(A if "axis" in options else A.ravel(), **options)
@@ -101,6 +193,8 @@ def test_norms():
     for order in (1, np.inf, "fro"):
         np.testing.assert_allclose(np.asarray(tf.norm(C, ord=order, axis=[-2, -1])),
                                    np.linalg.norm(C, ord=order, axis=(-2, -1)), rtol=1e-12)
+    np.testing.assert_allclose(tf.norm(C, ord=2, axis=[-2, -1]), np.linalg.norm(C, ord=2, axis=(-2, -1)), rtol=1e-12)
+    assert tf.norm(C, ord=2, axis=[1, 2], keepdims=True).shape == (2, 1, 1)
     assert tf.norm(A, axis=1, keepdims=True).shape == (4, 1)
     unit, size = tf.linalg.normalize(A, axis=1)
     np.testing.assert_allclose(np.asarray(unit * size), A, rtol=1e-12)

@@ -100,3 +100,40 @@ def test_state_can_be_put_back():
     ops.set_random_state(state)
     if state:
         np.testing.assert_array_equal(np.asarray(tf.random.normal((2,))), a)
+
+
+def test_seeds_follow_from_seeds_as_tensorflows():
+    assert tf.random.split([1, 2], 2).numpy().tolist() == [[1105988140, 1738052849], [-335576002, 370444179]]
+    assert tf.random.fold_in([1, 2], 5).numpy().tolist() == [1105988140, 5]
+    wide = tf.random.stateless_uniform((2,), [1, 2], None, None, tf.int64)
+    assert wide.numpy().tolist() == [7464880146280614444, 1591045637757961278]
+
+
+def test_the_generator_of_everybody():
+    generator = tf.random.get_global_generator()
+    assert tf.random.get_global_generator() is generator
+    try:
+        tf.random.set_global_generator(tf.random.Generator.from_seed(3))
+        first = tf.random.get_global_generator().normal((2,)).numpy()
+        np.testing.assert_array_equal(tf.random.Generator.from_seed(3).normal((2,)), first)
+    finally:
+        tf.random.set_global_generator(generator)
+
+
+def test_a_generator_goes_on_where_another_was():
+    one = tf.random.Generator.from_seed(3)
+    one.normal((2,))
+    other = tf.random.Generator.from_state(one.state)
+    full = one.uniform_full_int((4,), tf.uint64)
+    assert full.dtype == tf.uint64 and np.asarray(full).max() > 2**40
+    np.testing.assert_array_equal(other.uniform_full_int((4,), tf.uint64), full)
+    one.reset(other.state)
+    np.testing.assert_array_equal(one.normal((2,)), other.normal((2,)))
+
+
+def test_classes_as_a_function_of_the_seed():
+    logits = np.log([[0.1, 0.2, 0.7], [1.0, 1e-9, 1e-9]])
+    drawn = tf.random.stateless_categorical(logits, 5000, seed=[3, 4])
+    np.testing.assert_array_equal(tf.random.stateless_categorical(logits, 5000, seed=[3, 4]), drawn)
+    np.testing.assert_allclose(np.bincount(drawn[0].numpy()) / 5000, [0.1, 0.2, 0.7], atol=0.03)
+    assert not drawn[1].numpy().any()

@@ -68,6 +68,19 @@ def test_types():
     assert tf.math.count_nonzero([[0, 1], [2, 3]], axis=1).numpy().tolist() == [1, 2]
 
 
+def test_means_of_small_integers_do_not_overflow():
+    assert int(tf.reduce_mean(tf.constant([200, 100], tf.uint8))) == 150
+    assert int(tf.reduce_mean(tf.constant([2**31 - 1, 2**31 - 1]))) == 2**31 - 1
+
+
+def test_variance_of_whole_numbers_is_none():
+    for f in (tf.math.reduce_variance, tf.math.reduce_std):
+        with pytest.raises(TypeError, match=r"int32.*tf.cast\(x, tf.float32\)"):
+            f([1, 2])
+    z = np.array([1 + 2j, 3 - 1j])
+    np.testing.assert_allclose(tf.math.reduce_variance(z), np.var(z))
+
+
 def test_logsumexp_is_safe():
     assert float(tf.reduce_logsumexp([1000.0, 1000.0])) == pytest.approx(1000 + np.log(2))
     assert float(tf.reduce_logsumexp([-np.inf, 0.0])) == 0.0
@@ -106,6 +119,17 @@ def test_top_k():
     assert hits.numpy().tolist() == [True, False, False]
 
 
+def test_counting_rows():
+    x = [[1, 2], [1, 1]]
+    assert tf.math.bincount(x).numpy().tolist() == [0, 3, 1]
+    assert tf.math.bincount(x, axis=-1).numpy().tolist() == [[0, 1, 1], [0, 2, 0]]
+    assert tf.math.bincount(x, axis=-1, binary_output=True, maxlength=2).numpy().tolist() == [[0, 1], [0, 1]]
+    assert tf.math.bincount(x, weights=[[0.5, 1.0], [2.0, 4.0]], axis=-1).numpy().tolist() == [[0, 0.5, 1], [0, 6, 0]]
+    assert tf.math.bincount([]).numpy().tolist() == []
+    with pytest.raises(InvalidArgumentError, match="float32"):
+        tf.math.bincount([1.0])
+
+
 def test_counting():
     y, idx, count = tf.unique_with_counts([5, 3, 5, 1])
     assert (y.numpy().tolist(), idx.numpy().tolist(), count.numpy().tolist()) == ([5, 3, 1], [0, 1, 0, 2], [2, 1, 1])
@@ -115,13 +139,3 @@ def test_counting():
     with pytest.raises(InvalidArgumentError, match="2"):
         tf.math.confusion_matrix([0, 2], [0, 1], num_classes=2)
     assert tf.searchsorted([1.0, 3.0, 5.0], [3.0, 6.0], side="right").numpy().tolist() == [2, 3]
-
-
-def test_segments():
-    x = tf.constant([[1.0], [2.0], [3.0], [4.0]])
-    assert tf.math.segment_sum(x, [0, 0, 1, 3]).numpy().ravel().tolist() == [3, 3, 0, 4]
-    assert tf.math.segment_mean(x, [0, 0, 1, 1]).numpy().ravel().tolist() == [1.5, 3.5]
-    assert tf.math.unsorted_segment_max(x, [1, 0, 1, 0], 2).numpy().ravel().tolist() == [4, 3]
-    assert tf.math.unsorted_segment_min(x, [1, 0, 1, 0], 2).numpy().ravel().tolist() == [2, 1]
-    with pytest.raises(InvalidArgumentError, match="ascending"):
-        tf.math.segment_sum(x, [1, 0, 1, 1])

@@ -18,6 +18,15 @@ def examples(op, dtype="float64"):
         yield [cast(x, dtype) for x in inputs], complete(op, attributes)
 
 
+def has_complex(op):
+    """Whether the op takes or gives complex numbers in its example."""
+    for inputs, attributes in [] if op.mutates else examples(op):
+        made = op(*inputs, **attributes)
+        if any(np.asarray(x).dtype.kind == "c" for x in (*inputs, *(made if isinstance(made, tuple) else (made,)))):
+            return True
+    return False
+
+
 def cast(x, dtype):
     array = np.asarray(x)
     return array.astype(dtype) if array.dtype.kind == "f" else array

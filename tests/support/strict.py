@@ -45,6 +45,8 @@ class ndarray:
     nbytes = property(lambda self: self._values.nbytes)
     strides = property(lambda self: self._values.strides)
     flags = property(lambda self: self._values.flags)
+    real = property(lambda self: _out(self._values.real, self))
+    imag = property(lambda self: _out(self._values.imag, self))
     T = property(lambda self: self.transpose())
 
     def __array__(self, dtype=None, copy=None):
@@ -315,7 +317,7 @@ class RawKernel:
 
 
 AT = {"add": ("int32", "uint32", "uint64", "float16", "float32", "float64"),      # and int64 from CuPy 15 on
-      "maximum": ("int32", "int64", "uint32", "uint64", "float32", "float64")}
+      **dict.fromkeys(("maximum", "minimum"), ("int32", "int64", "uint32", "uint64", "float32", "float64"))}
 
 
 class Ufunc:
@@ -349,7 +351,7 @@ UFUNCS = """add subtract multiply divide true_divide floor_divide power mod rema
 exp exp2 log log2 log10 expm1 log1p sqrt square reciprocal sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh
 arcsinh arccosh arctanh hypot logaddexp maximum minimum greater greater_equal less less_equal equal not_equal
 logical_and logical_or logical_xor logical_not isfinite isinf isnan floor ceil trunc bitwise_and bitwise_or
-bitwise_xor invert left_shift right_shift copysign nextafter"""
+bitwise_xor invert left_shift right_shift copysign nextafter conjugate"""
 
 # Per function CuPy's own parameters; those of NumPy that are missing here, CuPy does not take.
 FUNCTIONS = {
@@ -382,14 +384,14 @@ class Namespace:
     def __init__(self):
         for name in UFUNCS.split():
             setattr(self, name, Ufunc(getattr(np, name)))
-        self.abs = self.absolute
+        self.abs, self.conj = self.absolute, self.conjugate
         for name, parameters in FUNCTIONS.items():
             setattr(self, name, _function(name, parameters))
         for name in MAKERS:
             setattr(self, name, _maker(name))
         for name in TYPES.split():
             setattr(self, name, getattr(np, name))
-        self.linalg, self.ogrid = Linalg(), Grid()
+        self.linalg, self.ogrid, self.fft = Linalg(), Grid(), Transforms()
 
     def __getattr__(self, name):
         raise AttributeError(f"module 'cupy' has no attribute {name!r}" if not hasattr(np, name) else
@@ -469,7 +471,8 @@ class Linalg:
     raises = False
 
     def __getattr__(self, name):
-        if name not in ("inv", "det", "solve", "cholesky", "eigh", "svd", "qr", "eigvalsh", "norm", "pinv", "slogdet"):
+        if name not in ("inv", "det", "solve", "cholesky", "eigh", "svd", "qr", "eigvalsh", "norm", "pinv", "slogdet",
+                        "eig"):
             raise AttributeError(f"module 'cupy.linalg' has no attribute {name!r}")
 
         def call(*args, **kwargs):
@@ -489,6 +492,15 @@ class Linalg:
                 return _out(np.full(args[-1].shape, np.nan, args[-1].dtype), *args)
 
         return call
+
+
+class Transforms:
+    """cupy.fft, which computes float32 and complex64 in their own precision, as NumPy 2 does."""
+
+    def __getattr__(self, name):
+        if name not in ("fftn", "ifftn", "rfft", "irfft"):
+            raise AttributeError(f"module 'cupy.fft' has no attribute {name!r}")
+        return lambda *args, **kwargs: _call(getattr(np.fft, name), *args, **kwargs)
 
 
 class Grid:

@@ -6,8 +6,8 @@ this thread's stack (tapes, recorders) is told.
 from cpython.ref cimport PyObject, Py_DECREF, Py_INCREF, Py_XDECREF
 from tinynn._bridge cimport TN_OPAQUE, Array, pause_reads
 from tinynn.autodiff.operand cimport operators
-from tinynn.autodiff.tensor cimport (Tensor, as_tensor, current_place, dtype_of, from_gpu, from_numpy, moved, place_of,
-                                     to_numpy, writable_numpy)
+from tinynn.autodiff.tensor cimport (Tensor, as_tensor, current_place, dtype_of, from_gpu, from_numpy, moved, of_type,
+                                     place_of, to_numpy, writable_numpy)
 from tinynn.autodiff.variable cimport Variable
 from tinynn.backends.native cimport DECLINED, run as run_native
 from tinynn.core.primitive cimport Primitive, set_door
@@ -210,16 +210,17 @@ cdef Tensor placed(Primitive op, list tensors, object value, int code):
     """A Python value as a tensor, where the others are: on their GPU; without others, where `tf.device` says."""
     cdef int place = -2
     cdef bint alone = True
+    cdef object dtype = None    # that of the others, where C does not know it
     for i, x in enumerate(tensors):
         if type(x) is Tensor:
             alone = False
             if place_of(<Tensor>x) >= 0:
                 place = place_of(<Tensor>x)
-                if code == TN_OPAQUE and not op.mixed >> (0 if op.variadic else i) & 1:
-                    code = dtype_of(<Tensor>x).code
+            if code == TN_OPAQUE and not op.mixed >> (0 if op.variadic else i) & 1:
+                dtype = dtype_of(<Tensor>x)
     if alone:
         place = current_place()
-    cdef Tensor tensor = as_tensor(value, -1 if code == TN_OPAQUE else code)
+    cdef Tensor tensor = as_tensor(value, code) if dtype is None else of_type(value, dtype)
     return tensor if place < 0 else moved(tensor, place)
 
 

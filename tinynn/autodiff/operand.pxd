@@ -10,5 +10,6 @@ cdef class Operators:
     cdef public object equal, not_equal, less, less_equal, greater, greater_equal
     cdef public object logical_and, logical_or, logical_xor, logical_not
     cdef public object getitem, stack, cast, ufunc, assign, assign_add, assign_sub, scatter, identity, reshape, move
+    cdef public object conj, gather_nd, update_at
 
 cdef Operators operators

@@ -9,9 +9,11 @@ from cpython.ref cimport PyObject
 from libc.stdlib cimport free, malloc
 from tinynn._bridge cimport TN_FLOAT16, TN_OPAQUE, Array, bytes_of, shape_of, tn_array
 from tinynn.autodiff.operand cimport operators
-from tinynn.autodiff.tensor cimport Tensor, dtype_of, extents, filled, from_gpu, place_of
+from tinynn.autodiff.tensor cimport Tensor, dtype_of, extents, filled, from_gpu, from_numpy, place_of
 from tinynn.core.primitive cimport (FROM_ATTRIBUTE, FROM_DTYPE, FROM_GRADIENT, FROM_INPUT, FROM_OUTPUT, FROM_SHAPE,
                                     MOST_ARGUMENTS, Rule)
+
+import numpy as np
 
 from tinynn.backends import gpu
 from tinynn.core import dtypes
@@ -132,10 +134,25 @@ cdef Tensor blank(tuple shape, object dtype, int place):
     """Zeros for an output that no gradient reaches."""
     if place >= 0:
         return from_gpu(gpu.full(shape, 0, dtype.dtype, place))
+    if dtype.code == TN_OPAQUE:
+        return from_numpy(np.zeros(shape, dtype.dtype))
     return filled(shape, dtype.code, 0.0)
 
 
 cdef object apply(Rule rule, Record record, object g):
+    """What a gradient rule makes of g. Of complex numbers a rule gives g f'(x), and TensorFlow's gradient, the direction
+    of steepest ascent, is g conj(f'(x)): the conjugate of what the rule makes of the conjugate of g."""
+    if type(g) is not Tensor or (<Tensor>g).view.dtype != TN_OPAQUE or not dtype_of(<Tensor>g).is_complex:
+        return called(rule, record, g)
+    result = called(rule, record, operators.conj(g))
+    return [conjugate(x) for x in result] if isinstance(result, (list, tuple)) else conjugate(result)
+
+
+cdef object conjugate(object x):
+    return operators.conj(x) if x is not None and x.dtype.is_complex else x
+
+
+cdef object called(Rule rule, Record record, object g):
     """Calls a gradient rule with what its parameters name."""
     cdef PyObject *arguments[MOST_ARGUMENTS]
     cdef int source, index, k

@@ -6,7 +6,7 @@ from tinynn.autodiff.bind cimport Observer, push, remove
 from tinynn.autodiff.operand cimport operators
 from tinynn.autodiff.places cimport Site, place, site
 from tinynn.autodiff.record cimport Record, accumulate, differentiable, step_back
-from tinynn.autodiff.tensor cimport Tensor, as_tensor, dtype_of, extents, like, moved, next_serial, place_of
+from tinynn.autodiff.tensor cimport Tensor, dtype_of, extents, like, moved, next_serial, of_type, place_of
 from tinynn.autodiff.variable cimport Variable
 from tinynn.core.primitive cimport Primitive, Rule
 
@@ -327,7 +327,7 @@ cdef Tensor seed(Tensor target, weight):
     """The gradient that the walk starts with; `weight` None stands for ones."""
     if weight is None:
         return like(target, 1.0)
-    cdef Tensor tensor = as_tensor(weight, dtype_of(target).code)
+    cdef Tensor tensor = of_type(weight, dtype_of(target))
     if not isinstance(weight, Array):
         tensor = moved(tensor, place_of(target))
     if extents(tensor) != extents(target):

@@ -104,6 +104,9 @@ cdef class Tensor(Operand):
         """Checks that `shape` (None for any extent) fits; a tensor's own shape is always known."""
         self.shape.assert_is_compatible_with(shape)
 
+    def __format__(self, spec):
+        return Operand.__format__(self, spec) if spec else str(to_numpy(self)[()])
+
     def __str__(self):
         return f"tf.Tensor({shown(str(to_numpy(self)))}, shape={self.shape}, dtype={self.dtype.name})"
 
@@ -274,6 +277,19 @@ cdef Tensor as_tensor(object value, int code):
     return from_numpy(np.array(array))
 
 
+cdef Tensor of_type(object value, object dtype):
+    """A tensor of any value, of a type; also of one that C does not know: text, or complex numbers."""
+    if dtype.code != TN_OPAQUE:
+        return as_tensor(value, dtype.code)
+    if not isinstance(value, Array) and not hasattr(value, "__tensor__") and not holds_tensor(value):
+        return from_numpy(np.array(conversion.to_numpy(value, dtype)))
+    cdef Tensor tensor = as_tensor(value, -1)
+    if dtype_of(tensor) is not dtype:
+        raise ValueError(f"Tensor conversion requested dtype {dtype.name} for a tensor with dtype "
+                         f"{dtype_of(tensor).name}; write tf.cast(x, tf.{dtype.name})")
+    return tensor
+
+
 def holds_tensor(value):
     """Whether a tensor or variable stands somewhere in nested lists."""
     if isinstance(value, (list, tuple)):
@@ -306,7 +322,7 @@ def convert(value, dtype=None, like=None):
     Raises:
         TypeError, ValueError: where it cannot be converted without losing something.
     """
-    cdef Tensor tensor = as_tensor(value, -1 if dtype is None else code_of(dtype))
+    cdef Tensor tensor = as_tensor(value, -1) if dtype is None else of_type(value, dtypes.as_dtype(dtype))
     if isinstance(value, Array):
         return tensor
     if isinstance(like, Array):
@@ -330,13 +346,21 @@ def alias(Tensor tensor):
 
 
 def full(shape, value, dtype):
-    """A tensor of `shape` (a tuple) with the number `value` everywhere."""
-    cdef int code = code_of(dtype)
-    if tn_place >= 0 and as_dtype_kind(dtype) != "O":
-        return from_gpu(gpu.full(shape, value, dtypes.as_dtype(dtype).dtype, tn_place))
-    if code == TN_OPAQUE or len(shape) > TN_MAX_DIMS:
-        return from_numpy(np.full(shape, value, dtypes.as_dtype(dtype).dtype))
-    return filled(shape, code, value)
+    """A tensor of `shape` (a tuple) with the number `value` everywhere; of text, 0 is the empty one.
+
+    Raises:
+        TypeError: text of another number.
+    """
+    dtype = dtypes.as_dtype(dtype)
+    if dtype.dtype.kind == "O":
+        if value:
+            raise TypeError(f"the number {value} is no text; write tf.fill(shape, 'text')")
+        return from_numpy(np.full(shape, b"", object))
+    if tn_place >= 0:
+        return from_gpu(gpu.full(shape, value, dtype.dtype, tn_place))
+    if dtype.code == TN_OPAQUE or len(shape) > TN_MAX_DIMS:
+        return from_numpy(np.full(shape, value, dtype.dtype))
+    return filled(shape, dtype.code, value)
 
 
 def full_like(x, value, shape=None, dtype=None):
@@ -357,14 +381,6 @@ def made_here(array):
     """A tensor over a NumPy array that nobody else will write to; on the GPU that `tf.device` names, a copy."""
     cdef Tensor tensor = from_numpy(array)
     return tensor if tn_place < 0 else moved(tensor, tn_place)
-
-
-cdef object as_dtype_kind(dtype):
-    return dtypes.as_dtype(dtype).dtype.kind
-
-
-cdef int code_of(dtype) except -1:
-    return dtypes.as_dtype(dtype).code
 
 
 cdef Tensor contiguous_copy(Array self):

@@ -8,10 +8,13 @@ from libc.stdint cimport int64_t
 from tinynn._bridge cimport Array, tell_read
 from tinynn.autodiff.operand cimport Operand, operators
 from tinynn.autodiff.tensor cimport (Tensor, as_tensor, contiguous_copy, current_place, dtype_of, moved, next_serial,
-                                     place_of)
+                                     of_type, place_of)
+
+import numpy as np
 
 from tinynn.autodiff.tensor import shown, value_repr
 from tinynn.core import dtypes
+from tinynn.core.config import VariableAggregation, VariableSynchronization
 
 cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject *)
@@ -47,7 +50,7 @@ cdef class Variable(Operand):
             raise ValueError("a Variable needs an initial value, as in tf.Variable(tf.zeros((3, 1)))")
         if callable(initial_value) and not isinstance(initial_value, Array):
             initial_value = initial_value()
-        value = as_tensor(initial_value, -1 if dtype is None else dtypes.as_dtype(dtype).code)
+        value = as_tensor(initial_value, -1) if dtype is None else of_type(initial_value, dtypes.as_dtype(dtype))
         if current_place() != -2:
             value = moved(value, current_place())
         global made
@@ -89,6 +92,10 @@ cdef class Variable(Operand):
     def shape(self):
         """The extents, as a TensorShape."""
         return self.current.shape
+
+    def set_shape(self, shape):
+        """Checks that `shape` (None for any extent) fits; a variable's own shape is always known."""
+        self.shape.assert_is_compatible_with(shape)
 
     @property
     def dtype(self):
@@ -153,9 +160,51 @@ cdef class Variable(Operand):
         operators.assign_sub(self, delta)
         return self
 
-    def scatter_update(self, key, value):
-        """Replaces the values that the index `key` names; `v[key].assign(value)` writes the same."""
-        return operators.scatter(self, key, value)
+    def scatter_nd_update(self, indices, updates, name=None):
+        """Writes `updates` at the index tuples along the last axis of `indices`; returns the variable."""
+        return operators.update_at(self, "update", indices, updates)
+
+    def scatter_nd_add(self, indices, updates, name=None):
+        """Adds `updates` at the index tuples along the last axis of `indices`; returns the variable."""
+        return operators.update_at(self, "add", indices, updates)
+
+    def scatter_nd_sub(self, indices, updates, name=None):
+        """Subtracts `updates` at the index tuples along the last axis of `indices`; returns the variable."""
+        return operators.update_at(self, "sub", indices, updates)
+
+    def scatter_update(self, sparse_delta, use_locking=False, name=None):
+        """Writes the rows of a `tf.IndexedSlices` where its indices say; returns the variable."""
+        return operators.update_at(self, "update", None, sparse_delta)
+
+    def scatter_add(self, sparse_delta, use_locking=False, name=None):
+        """Adds the rows of a `tf.IndexedSlices` where its indices say; returns the variable."""
+        return operators.update_at(self, "add", None, sparse_delta)
+
+    def scatter_sub(self, sparse_delta, use_locking=False, name=None):
+        """Subtracts the rows of a `tf.IndexedSlices` where its indices say; returns the variable."""
+        return operators.update_at(self, "sub", None, sparse_delta)
+
+    def scatter_max(self, sparse_delta, use_locking=False, name=None):
+        """Keeps the larger of what is there and the rows of a `tf.IndexedSlices`; returns the variable."""
+        return operators.update_at(self, "max", None, sparse_delta)
+
+    def scatter_min(self, sparse_delta, use_locking=False, name=None):
+        """Keeps the smaller of what is there and the rows of a `tf.IndexedSlices`; returns the variable."""
+        return operators.update_at(self, "min", None, sparse_delta)
+
+    def gather_nd(self, indices, name=None):
+        """The values at the index tuples along the last axis of `indices`."""
+        return operators.gather_nd(self, indices)
+
+    def sparse_read(self, indices, name=None):
+        """The rows that the indices name."""
+        return operators.gather_nd(self, np.expand_dims(indices, -1))
+
+    synchronization, aggregation = VariableSynchronization.AUTO, VariableAggregation.NONE
+
+    def is_initialized(self, name=None):
+        """True: a variable has a value from its making on."""
+        return True
 
     def __getitem__(self, key):
         cdef Tensor part = operators.getitem(self, key)

@@ -13,9 +13,9 @@ def run(op, xp, arrays, attributes):
         InvalidArgumentError: where the arrays do not fit, with NumPy's reason and the shapes.
     """
     try:
-        if getattr(op, "floats", False) and arrays[0].dtype.kind not in "fc":
-            name = arrays[0].dtype.name
-            raise ValueError(f"it takes floating-point numbers, not {name}; write 2.0 for 2, or tf.cast(x, tf.float32)")
+        kinds = getattr(op, "kinds", None)
+        if kinds and arrays[0].dtype.kind not in kinds:
+            raise ValueError(_refusal(kinds, arrays[0].dtype))
         notes = checks.noting()
         if notes is not None:
             shapes = [array.shape for array in arrays]      # not the arrays: their memory is needed
@@ -34,3 +34,10 @@ def explained(op, shapes, attributes, error):
     given = ", ".join(f"{name} {shape}" for name, shape in zip(names, shapes, strict=False))
     constants = ", ".join(f"{name}={value!r}" for name, value in zip(op.attributes, attributes, strict=True))
     return InvalidArgumentError(f"{op.name}: {error}. Got {given}{'; ' if constants else ''}{constants}")
+
+
+def _refusal(kinds, dtype):
+    name = "text" if dtype.kind == "O" else dtype.name
+    if "i" in kinds:
+        return f"it takes numbers, not {name}" + ("; write tf.cast(x, tf.int32)" if dtype.kind == "b" else "")
+    return f"it takes floating-point numbers, not {name}; write 2.0 for 2, or tf.cast(x, tf.float32)"

@@ -1,6 +1,8 @@
 """Floor 1: what the machine has and how it is used, under the names of `tf.config`."""
 
 import contextlib
+import enum
+import logging
 import types
 
 from tinynn import _bridge
@@ -24,6 +26,20 @@ class PhysicalDevice:
 
 
 LogicalDevice = PhysicalDevice
+
+
+class VariableSynchronization(enum.Enum):
+    """When TensorFlow brings the copies of a variable on several machines together; here there is one."""
+
+    AUTO, NONE, ON_WRITE, ON_READ = range(4)
+
+
+class VariableAggregation(enum.Enum):
+    """How TensorFlow joins what several machines write into a variable; here there is one."""
+
+    NONE, SUM, MEAN, ONLY_FIRST_REPLICA = range(4)
+
+
 _CPU = PhysicalDevice("/physical_device:CPU:0", "CPU")
 _options = {"run_functions_eagerly": False, "soft_device_placement": True}
 gpus = int          # how many GPUs there are, and lines of text about them: backends/gpu.py puts its functions here
@@ -117,6 +133,16 @@ def control_dependencies(control_inputs=None):
 def executing_eagerly():
     """True: ops run when they are called."""
     return True
+
+
+def inside_function():
+    """False: a recorded function runs as it is written, too."""
+    return False
+
+
+def get_logger():
+    """The logger of this package; as TensorFlow's it has little to say."""
+    return logging.getLogger("tensorflow")
 
 
 def show_config():

@@ -28,7 +28,17 @@ class DType:
         """Itself; TensorFlow's reference types do not exist here."""
         return self
 
-    real_dtype = base_dtype
+    @property
+    def real_dtype(self):
+        """The type of the real part of complex numbers; of another type itself."""
+        return {"complex64": _BY_NAME["float32"], "complex128": _BY_NAME["float64"]}.get(self.name, self)
+
+    is_quantized = False
+
+    @property
+    def limits(self):
+        """(smallest, largest) value that pixels of this type have: (0, 1) of floating-point numbers."""
+        return (0, 1) if self.is_floating else (self.min, self.max)
 
     @property
     def as_datatype_enum(self):

@@ -4,9 +4,24 @@ import sys
 import threading
 import warnings
 
+# The numbers of gRPC, under which TensorFlow's errors are known.
+CODES = ("OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
+         "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
+         "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED")
+globals().update({name: number for number, name in enumerate(CODES)})
+
 
 class OpError(Exception):
-    """Base of the errors that an op raises, as in `tf.errors.OpError`."""
+    """Base of the errors that an op raises, as in `tf.errors.OpError`.
+
+    It is made of a message, or, as TensorFlow's are, of (node_def, op, message).
+    """
+
+    error_code = 2
+
+    def __init__(self, *args):
+        self.node_def, self.op = args[:2] if len(args) >= 3 else (None, None)
+        super().__init__(*(args[2:3] if len(args) >= 3 else args))
 
     @property
     def message(self):
@@ -14,28 +29,102 @@ class OpError(Exception):
         return str(self)
 
 
+class CancelledError(OpError):
+    """An operation was cancelled."""
+
+    error_code = 1
+
+
+class UnknownError(OpError):
+    """An error that none of the others describes."""
+
+
 class InvalidArgumentError(OpError, ValueError):
     """An op got shapes, dtypes or values that it cannot compute with."""
+
+    error_code = 3
+
+
+class DeadlineExceededError(OpError):
+    """Something did not end in time."""
+
+    error_code = 4
 
 
 class NotFoundError(OpError):
     """Something that was asked for by name does not exist."""
 
+    error_code = 5
 
-class OutOfRangeError(OpError):
-    """An iteration ran past its end."""
+
+class AlreadyExistsError(OpError):
+    """Something that shall be made exists already."""
+
+    error_code = 6
+
+
+class PermissionDeniedError(OpError):
+    """Somebody may not do what was asked for."""
+
+    error_code = 7
+
+
+class ResourceExhaustedError(OpError, MemoryError):
+    """There is no memory left for a result."""
+
+    error_code = 8
 
 
 class FailedPreconditionError(OpError):
     """The state is not ready for the request, as a variable before it has a value."""
 
+    error_code = 9
+
+
+class AbortedError(OpError):
+    """An operation was given up."""
+
+    error_code = 10
+
+
+class OutOfRangeError(OpError):
+    """An iteration ran past its end."""
+
+    error_code = 11
+
 
 class UnimplementedError(OpError, NotImplementedError):
     """TensorFlow has it, tinynn has not."""
 
+    error_code = 12
 
-class ResourceExhaustedError(OpError, MemoryError):
-    """There is no memory left for a result."""
+
+class InternalError(OpError):
+    """The program itself is wrong."""
+
+    error_code = 13
+
+
+class UnavailableError(OpError):
+    """What was asked cannot answer now."""
+
+    error_code = 14
+
+
+class DataLossError(OpError):
+    """Data are lost or damaged."""
+
+    error_code = 15
+
+
+class UnauthenticatedError(OpError):
+    """Who asks is not known."""
+
+    error_code = 16
+
+
+class OperatorNotAllowedInGraphError(TypeError):
+    """A Python statement read a value that TensorFlow's graphs do not have yet; here no op raises it."""
 
 
 class TinynnHint(UserWarning):

@@ -16,7 +16,7 @@ class TensorSpec:
     __slots__ = ("dtype", "name", "shape")
 
     def __init__(self, shape, dtype=dtypes.float32, name=None):
-        self.shape = None if shape is None else TensorShape(shape)
+        self.shape = None if shape is None or TensorShape(shape).rank is None else TensorShape(shape)
         self.dtype = dtypes.as_dtype(dtype)
         self.name = name
 

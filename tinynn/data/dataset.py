@@ -11,14 +11,14 @@ from tinynn.core.errors import InvalidArgumentError, UnimplementedError, hint
 from tinynn.core.spec import TensorSpec
 from tinynn.data import order, sources, streams, structure
 from tinynn.data.base import INFINITE_CARDINALITY, UNKNOWN_CARDINALITY, shuffles_batches
-from tinynn.data.grouping import Grouping
+from tinynn.data.choosing import Choosing
 from tinynn.data.iterator import DatasetSpec
 from tinynn.data.rows import Rows
 
 AUTOTUNE = -1
 
 
-class Dataset(Grouping):
+class Dataset(Choosing):
     """A stream of elements: tensors, or tuples and dicts of them. It is made by `from_tensor_slices` and its kin.
 
     Example:
@@ -100,6 +100,18 @@ class Dataset(Grouping):
         dtype = dtypes.as_dtype(dtype)
         return Dataset("Counter", lambda: (wrap(np.array(i, dtype.dtype)) for i in itertools.count(start, step)),
                        lambda: TensorSpec((), dtype), INFINITE_CARDINALITY)
+
+    @staticmethod
+    def random(seed=None, rerandomize_each_iteration=None, name=None):
+        """Whole numbers from 0 to 2³² - 1 without end, as int64 scalars; TensorFlow's numbers.
+
+        Args:
+            seed: an int that makes them repeat from one run of the program to the next.
+            rerandomize_each_iteration: whether each iteration has other ones.
+        """
+        seeds = order.Dealer(seed, bool(rerandomize_each_iteration))
+        return Dataset("Random", lambda: (wrap(np.array(n)) for n in order.stream(seeds.deal())),
+                       lambda: TensorSpec((), dtypes.int64), INFINITE_CARDINALITY)
 
     # ---- batches and order -------------------------------------------------------------------------------------------
 

@@ -91,26 +91,6 @@ class Grouping(Stream):
 
         return self.group_by_window(bucket, batched, window_size_func=lambda key: bucket_batch_sizes[key])
 
-    @staticmethod
-    def choose_from_datasets(datasets, choice_dataset, stop_on_empty_dataset=True):
-        """Elements of several datasets, in the order that a dataset of their numbers tells.
-
-        Args:
-            stop_on_empty_dataset: whether it ends when the chosen one is used up; otherwise that one is passed over.
-        """
-        def chosen():
-            running = [dataset.stream() for dataset in datasets]
-            for number in choice_dataset.stream():
-                for element in itertools.islice(running[int(number)], 1):
-                    yield element
-                    break
-                else:
-                    if stop_on_empty_dataset:
-                        return
-
-        first = datasets[0]
-        return first.derived("DirectedInterleave", chosen, lambda: first.element_spec, UNKNOWN_CARDINALITY)
-
 
 def _in_turn(stream, sizes, drop_remainder):
     for size in itertools.cycle(sizes):

@@ -88,6 +88,17 @@ def scanned(stream, state, function):
         yield out
 
 
+def without_errors(stream):
+    """The elements whose making raises no error; a generator that raised one has ended."""
+    while True:
+        try:
+            yield next(stream)
+        except StopIteration:
+            return
+        except Exception:
+            continue
+
+
 def unique(stream):
     """The elements whose value has not come before."""
     seen = set()

@@ -21,6 +21,8 @@ KOREAN = {
     "y = the order that sorts x": "y = x를 정렬하는 순서",
     "y, i, n: x = y[i], yⱼ occurs nⱼ times": "y, i, n: x = y[i], yⱼ는 nⱼ번 나타남",
     "yₛ = max of the rows x with number s": "yₛ = 번호가 s인 행 x의 max",
+    "yₛ = min of the rows x with number s": "yₛ = 번호가 s인 행 x의 min",
+    "yₛ = the product of the rows x with number s": "yₛ = 번호가 s인 행 x의 곱",
     "y = the sum over the axes that the result does not name": "y = 결과에 이름이 없는 축에 대한 합",
     "y = f(x), its gradient the user's": "y = f(x), 기울기는 사용자가 정함",
     "y = 0 below -3, 1 above 3, (x + 3) / 6 between": "y = x < -3이면 0, x > 3이면 1, 그 사이는 (x + 3) / 6",
@@ -28,11 +30,14 @@ KOREAN = {
     "y = x where x > 0, else α (eˣ - 1)": "y = x > 0이면 x, 아니면 α (eˣ - 1)",
     "y = 1.0507 (x where x > 0, else 1.6733 (eˣ - 1))": "y = 1.0507 (x > 0이면 x, 아니면 1.6733 (eˣ - 1))",
     "y = the derivative of that order of ψ(x) = d/dx ln Γ(x)": "y = ψ(x) = d/dx ln Γ(x)의 그 차수의 도함수",
+    "z = the number after x on the way to y": "z = x에서 y쪽으로 바로 다음 수",
     "z = x where the condition holds, else y": "z = 조건이 참이면 x, 아니면 y",
     "z = the angle of (x, y)": "z = (x, y)의 각",
     "z = x / y, cut off": "z = 소수점 아래를 버린 x / y",
     "L: L Lᵀ = A, L lower triangular": "L: L Lᵀ = A, L은 하삼각행렬",
     "values, vectors: A v = λ v": "고윳값, 고유벡터: A v = λ v",
+    "values, vectors: A v = λ v, complex": "고윳값, 고유벡터: A v = λ v, 복소수",
+    "y = the bits of x, as another type": "y = 다른 자료형으로 읽은 x의 비트",
     "y = random bits": "y = 무작위 비트",
     "y ~ normal, mean 0, deviation 1": "y ~ 정규분포, 평균 0, 표준편차 1",
     "y ~ normal between -2 and 2": "y ~ -2와 2 사이의 정규분포",
@@ -63,6 +68,7 @@ KOREAN = {
     "g, in equal parts where x is the maximum": "x가 최댓값인 자리에 똑같이 나눈 g",
     "g, in equal parts where x is the minimum": "x가 최솟값인 자리에 똑같이 나눈 g",
     "g times the product of the other elements": "g × 다른 원소들의 곱",
+    "g times the product of the other rows": "g × 다른 행들의 곱",
     "the running sum of g from the other end": "반대쪽 끝에서 시작한 g의 누적합",
     "the running sum of g y from the other end, divided by x; 0 where x = 0":
         "반대쪽 끝에서 시작한 g y의 누적합을 x로 나눈 값; x = 0이면 0",
@@ -93,6 +99,12 @@ KOREAN = {
     "the backward pass of softmax of g dy": "g dy에 대한 softmax의 역전파",
     "the backward pass of softmax of g dy Σ labels": "g dy Σ labels에 대한 softmax의 역전파",
     "L⁻ᵀ Φ(Lᵀ g) L⁻¹, its symmetric part (Murray, 2016)": "L⁻ᵀ Φ(Lᵀ g) L⁻¹의 대칭 부분 (Murray, 2016)",
+    "V (diag(gλ) + Vᵀ gV / (λⱼ - λᵢ)) Vᵀ, its lower half (Giles, 2008)":
+        "V (diag(gλ) + Vᵀ gV / (λⱼ - λᵢ)) Vᵀ의 아래쪽 절반 (Giles, 2008)",
+    "U (diag(gs) + (F (Uᵀ gU - gUᵀ U)) s + s (F (Vᵀ gV - gVᵀ V))) Vᵀ + what leaves U and V (Townsend, 2016)":
+        "U (diag(gs) + (F (Uᵀ gU - gUᵀ U)) s + s (F (Vᵀ gV - gVᵀ V))) Vᵀ + U와 V를 벗어나는 부분 (Townsend, 2016)",
+    "(gQ + Q M) R⁻ᵀ, M the lower half of R gRᵀ - gQᵀ Q, mirrored (Walter, 2010)":
+        "(gQ + Q M) R⁻ᵀ, M은 R gRᵀ - gQᵀ Q의 아래쪽 절반을 대칭으로 옮긴 것 (Walter, 2010)",
     "what the user's function makes of g": "사용자의 함수가 g로 만드는 값",
 }
 

@@ -3,12 +3,16 @@
 from tinynn.ops import (
     activation,
     array,
+    bitwise,
     broadcast,
+    complex,
     control,
     create,
     decompose,
+    diagonal,
     einsum,
     elementary,
+    fourier,
     fused,
     gated,
     gather,
@@ -21,15 +25,19 @@ from tinynn.ops import (
     masks,
     math,
     normalize,
+    norms,
+    partition,
     placement,
     protocol,
     random,
     reduce,
     scan,
     segment,
+    slices,
     softmax,
     sort,
     special,
+    spectral,
     trig,
     update,
     view,
@@ -45,8 +53,8 @@ def _public(family):
 
 
 _FAMILIES = (
-    broadcast, elementary, math, trig, logic, special, activation, gated, softmax, loss, reduce, scan, view, layout,
-    index, gather, array, create, linalg, einsum, decompose, segment, masks, normalize, fused, sort, host, placement,
-    update, control, random)
+    broadcast, elementary, math, trig, logic, bitwise, special, activation, gated, softmax, loss, reduce, scan, view,
+    layout, index, gather, array, create, complex, linalg, einsum, decompose, diagonal, spectral, segment, slices,
+    masks, normalize, norms, partition, fourier, fused, sort, host, placement, update, control, random)
 for _family in _FAMILIES:
     globals().update(_public(_family))

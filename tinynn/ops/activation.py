@@ -5,7 +5,7 @@ Where it says `features`, any shape of floating-point numbers is meant; the resu
 
 from tinynn.autodiff.tensor import operand
 from tinynn.core.primitive import primitive
-from tinynn.ops.arguments import floats
+from tinynn.ops.arguments import floats, numbers
 from tinynn.ops.broadcast import everywhere
 from tinynn.ops.elementary import abs, negative, sign
 from tinynn.ops.layout import concat
@@ -17,6 +17,7 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 # ---- rectifiers ------------------------------------------------------------------------------------------------------
 
 
+@numbers
 @primitive("y = max(0, x)")
 def relu(xp, features):
     """max(x, 0); NaN stays NaN. Its derivative at 0 is 0."""
@@ -44,6 +45,7 @@ def _(g, y_shape):
     return everywhere(0.0, y_shape, g)
 
 
+@numbers
 @primitive("y = min(max(0, x), 6)")
 def relu6(xp, features):
     """max(x, 0), at most 6. Its derivative at 0 and at 6 is 0."""

@@ -69,7 +69,13 @@ def dtype_of(dtype, default):
 
 def floats(op):
     """Marks an op of floating-point tensors: an integer is an error, not silently float64."""
-    op.floats = True
+    op.kinds = "fc"
+    return op
+
+
+def numbers(op):
+    """Marks an op of numbers: truth values are an error, since True + True is no truth value, and so is text."""
+    op.kinds = "iufc"
     return op
 
 

@@ -108,6 +108,8 @@ def pad(tensor, paddings, mode="CONSTANT", constant_values=0, name=None):
         return tensor
     if mode != "CONSTANT":
         raise ValueError(f"mode must be 'CONSTANT', 'REFLECT' or 'SYMMETRIC', got {mode!r}")
+    if tensor.dtype == "string":
+        constant_values = constant_values or b""
     larger = tuple([before + n + after for n, (before, after) in zip(shape, around, strict=True)])
     padded = getitem_grad(tensor, larger, tuple([before for before, _ in around]), (1,) * len(shape), shape,
                           tuple(range(len(shape))))

@@ -9,6 +9,7 @@ from tinynn.core import nest
 from tinynn.core.primitive import primitive
 from tinynn.ops.arguments import on_extents
 from tinynn.ops.broadcast import everywhere
+from tinynn.ops.create import zeros
 from tinynn.ops.layout import stack, stop_gradient, unstack
 
 
@@ -77,18 +78,42 @@ def map_fn(fn, elems, dtype=None, parallel_iterations=None, back_prop=True, swap
         fn: a function of a slice (or of a structure of slices, where `elems` is one).
         elems: a tensor, or a structure of tensors with the same first axis.
 
+        fn_output_signature: what fn gives, a dtype or a TensorSpec, or a structure of them; needed where there is no
+            slice.
+
     Raises:
-        ValueError: the first axes differ, or are empty.
+        ValueError: the first axes differ, or there is no slice and no signature.
 
     Example:
         >>> tf.map_fn(lambda x: x * x, [1.0, 2.0, 3.0])
     """
-    rows = [unstack(operand(x)) for x in nest.flatten(elems)]
-    if len({len(r) for r in rows}) != 1 or not rows[0]:
-        raise ValueError(f"map_fn needs tensors with the same first axis, got {[len(r) for r in rows]} slices")
-    results = [fn(nest.pack_sequence_as(elems, list(row))) for row in zip(*rows, strict=True)]
+    rows = _slices(elems, "map_fn")
+    if not rows:
+        kinds = dtype if fn_output_signature is None else fn_output_signature
+        if kinds is None:
+            raise ValueError("map_fn got no slices; say with fn_output_signature what fn would give")
+        return nest.map_structure(_none_of, kinds)
+    return _stacked([fn(row) for row in rows])
+
+
+def _slices(elems, name):
+    """The slices of a tensor, or of a structure of them, along the first axis."""
+    parts = [unstack(operand(x)) for x in nest.flatten(elems)]
+    if len({len(part) for part in parts}) != 1:
+        raise ValueError(f"{name} needs tensors with the same first axis, got {[len(part) for part in parts]} slices")
+    return [nest.pack_sequence_as(elems, list(row)) for row in zip(*parts, strict=True)]
+
+
+def _stacked(results):
+    """The structure of what is stacked from structures of one kind."""
     flat = [nest.flatten(result) for result in results]
     return nest.pack_sequence_as(results[0], [stack(list(column)) for column in zip(*flat, strict=True)])
+
+
+def _none_of(spec):
+    """A stack of no tensor, of which a TensorSpec or a dtype is known."""
+    shape = getattr(spec, "shape", None) or ()
+    return zeros((0, *[n or 0 for n in shape]), getattr(spec, "dtype", spec))
 
 
 def vectorized_map(fn, elems, fallback_to_while_loop=True, warn=True):
@@ -103,8 +128,23 @@ def foldl(fn, elems, initializer=None, name=None, **options):
     Example:
         >>> tf.foldl(lambda sum, x: 10.0 * sum + x, [1.0, 2.0, 3.0])
     """
-    rows = unstack(operand(elems))
-    value = rows.pop(0) if initializer is None else initializer
+    return _folded(fn, _slices(elems, "foldl"), initializer)
+
+
+@on_extents
+def foldr(fn, elems, initializer=None, name=None, **options):
+    """Folds the slices along the first axis, from the last to the first: fn(fn(fn(start, c), b), a).
+
+    Example:
+        >>> tf.foldr(lambda sum, x: 10.0 * sum + x, [1.0, 2.0, 3.0])
+    """
+    return _folded(fn, _slices(elems, "foldr")[::-1], initializer)
+
+
+def _folded(fn, rows, start):
+    if start is None and not rows:
+        raise ValueError("there is nothing to fold: no slice and no initializer")
+    value = rows.pop(0) if start is None else nest.map_structure(operand, start)
     for row in rows:
         value = fn(value, row)
     return value
@@ -117,16 +157,19 @@ def scan(fn, elems, initializer=None, reverse=False, name=None, **options):
     Example:
         >>> tf.scan(lambda sum, x: sum + x, [1.0, 2.0, 3.0])
     """
-    rows = unstack(operand(elems))
+    rows = _slices(elems, "scan")
     rows = rows[::-1] if reverse else rows
-    value = rows[0] if initializer is None else initializer
+    value = rows[0] if initializer is None else nest.map_structure(operand, initializer)
     steps = [value] if initializer is None else []
     for row in rows[1:] if initializer is None else rows:
         value = fn(value, row)
         steps.append(value)
-    steps = steps[::-1] if reverse else steps
-    flat = [nest.flatten(step) for step in steps]
-    return nest.pack_sequence_as(steps[0], [stack(list(column)) for column in zip(*flat, strict=True)])
+    return _stacked(steps[::-1] if reverse else steps)
+
+
+def tuple_(tensors, control_inputs=None, name=None):
+    """The tensors, as a list: what TensorFlow's graphs would compute together has been computed."""
+    return list(tensors)
 
 
 def group(*inputs, **options):
@@ -135,6 +178,11 @@ def group(*inputs, **options):
 
 def no_op(name=None):
     """Does nothing."""
+
+
+def recompute_grad(f):
+    """The function itself: a tape keeps what the gradient needs."""
+    return f
 
 
 def grad_pass_through(f):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinynn._bridge import Array
-from tinynn.autodiff.tensor import convert, full, made_here, operand, wrap
+from tinynn.autodiff.tensor import convert, full, made_here, operand
 from tinynn.core.dtypes import as_dtype
 from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.shapes import TensorShape
@@ -66,8 +66,7 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
 
 def zeros(shape, dtype="float32", name=None, layout=None):
     """A tensor of `shape` full of 0 (False, empty text)."""
-    dtype = as_dtype(dtype)
-    return wrap(np.full(shape_of(shape), "", object)) if dtype == "string" else full(shape_of(shape), 0, dtype)
+    return full(shape_of(shape), 0, as_dtype(dtype))
 
 
 def ones(shape, dtype="float32", name=None, layout=None):
@@ -146,17 +145,17 @@ def linspace(start, stop, num, name=None, axis=0):
 
     Args:
         start, stop: numbers or tensors of one shape and type; whole numbers give float64.
-        num: how many; at least 1.
+        num: how many.
 
     Raises:
-        InvalidArgumentError: num is below 1.
+        InvalidArgumentError: num is negative.
 
     Example:
         >>> tf.linspace(0.0, 1.0, 5)
     """
     num = int(num)
-    if num < 1:
-        raise InvalidArgumentError(f"linspace needs at least one number, got num={num}")
+    if num < 0:
+        raise InvalidArgumentError(f"linspace cannot give num={num} numbers")
     start = operand(start)
     start = start if start.dtype.is_floating else cast(start, "float64")
     stop = operand(stop, None if isinstance(stop, Array) else start.dtype, like=start)
@@ -165,7 +164,7 @@ def linspace(start, stop, num, name=None, axis=0):
     weights = convert(weights, start.dtype, like=start)
     weights = reshape(weights, (1,) * axis + (num,) + (1,) * (start.ndim - axis))
     first, last = expand_dims(start, axis), expand_dims(cast(stop, start.dtype), axis)
-    return _where(equal(weights, 1.0), last, first + (last - first) * weights) if num > 1 else first
+    return _where(equal(weights, 1.0), last, first + (last - first) * weights) if num != 1 else first
 
 
 def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None):
@@ -182,6 +181,9 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
         >>> tf.one_hot([0, 2], 3)
     """
     indices = operand(indices)
+    if not indices.dtype.is_integer:
+        raise InvalidArgumentError(f"one_hot takes whole numbers, not {as_dtype(indices.dtype).name}; cast them, as in "
+                                   "tf.cast(x, tf.int32)")
     axis = axis_of(-1 if axis is None else axis, indices.ndim + 1)
     if dtype is None:
         given = on_value if on_value is not None else off_value
@@ -247,6 +249,11 @@ def size(input, out_type="int32", name=None):
 def rank(input, name=None):
     """The number of axes, as a scalar tensor of int32."""
     return convert(operand(input).ndim)
+
+
+def get_static_value(tensor, partial=False):
+    """The values as a NumPy array; None where they are not known yet."""
+    return None if symbolic(tensor) else operand(tensor).numpy()
 
 
 def ensure_shape(x, shape, name=None):

@@ -4,8 +4,10 @@ import sys
 
 import numpy as np
 
+from tinynn._bridge import Array
 from tinynn.autodiff.tensor import operand
 from tinynn.core import nest
+from tinynn.core.dtypes import as_dtype
 from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.namespace import namespace as _namespace
 from tinynn.ops.host import unrecorded
@@ -125,6 +127,39 @@ def assert_rank(x, rank, message=None, name=None):
         raise ValueError(f"{_lead(message)}expected {int(rank)} axes, got shape {tuple(operand(x).shape)}")
 
 
+def assert_rank_at_least(x, rank, message=None, name=None):
+    """Raises ValueError unless x has `rank` axes or more."""
+    if operand(x).ndim < int(rank):
+        raise ValueError(f"{_lead(message)}expected at least {int(rank)} axes, got shape {tuple(operand(x).shape)}")
+
+
+def assert_rank_in(x, ranks, message=None, name=None):
+    """Raises ValueError unless the number of axes of x is among `ranks`."""
+    if operand(x).ndim not in [int(rank) for rank in ranks]:
+        raise ValueError(f"{_lead(message)}expected {' or '.join(str(int(rank)) for rank in ranks)} axes, got shape "
+                         f"{tuple(operand(x).shape)}")
+
+
+def assert_same_float_dtype(tensors=None, dtype=None):
+    """Raises ValueError unless the tensors have one floating-point type, and that `dtype`; returns it."""
+    kinds = [operand(x).dtype for x in tensors or []] + ([] if dtype is None else [as_dtype(dtype)])
+    for kind in kinds:
+        if not kind.is_floating or kind != kinds[0]:
+            raise ValueError(f"expected one floating-point type, got {', '.join(k.name for k in kinds)}")
+    return kinds[0] if kinds else as_dtype("float32")
+
+
+def assert_proper_iterable(values):
+    """Raises TypeError unless `values` is a collection of tensors: neither a tensor nor text."""
+    if hasattr(values, "__array__") or isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+        raise TypeError(f"expected a list or another collection of values, got {type(values).__name__}")
+
+
+def is_numeric_tensor(tensor):
+    """Whether it is a tensor of numbers."""
+    return isinstance(tensor, Array) and as_dtype(tensor.dtype).is_numeric
+
+
 def assert_shapes(shapes, data=None, summarize=None, message=None, name=None):
     """Raises ValueError where shapes do not fit.
 
@@ -179,6 +214,11 @@ def _shown(x, edge):
     return _rows(np.asarray(x), edge) if hasattr(x, "__array__") else str(x)
 
 
+def shown(x, summarize=3):
+    """A value, or a structure of values, as `tf.print` shows it."""
+    return _shown(x, sys.maxsize // 2 if summarize is None or summarize < 0 else summarize)
+
+
 class _Text(str):
     """Text without quotes inside a list."""
 
@@ -195,8 +235,7 @@ def show(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=None)
         sep, end: what stands between the inputs and after them.
     """
     unrecorded()
-    edge = sys.maxsize // 2 if summarize is None or summarize < 0 else summarize
-    line = sep.join(_shown(x, edge) for x in inputs) + end
+    line = sep.join(shown(x, summarize) for x in inputs) + end
     if isinstance(output_stream, str):
         with open(output_stream.removeprefix("file://"), "a") as file:
             file.write(line)

@@ -1,18 +1,17 @@
-"""Floor 4: matrices: diagonals, bands, and what solves or splits them. Matrices stand in the last two axes."""
+"""Floor 4: what solves and splits matrices, which stand in the last two axes."""
 
 import numpy as np
 
-from tinynn.autodiff.tensor import operand
 from tinynn.backends.gpu import linalg_errors
-from tinynn.core.dtypes import as_dtype
 from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.primitive import primitive
-from tinynn.ops.arguments import floats, on_extents
-from tinynn.ops.broadcast import _reshape, reduce_sum, unbroadcast
+from tinynn.ops.arguments import floats
+from tinynn.ops.broadcast import reduce_sum, unbroadcast
+from tinynn.ops.diagonal import band_part, diag, diag_part, set_diag
 from tinynn.ops.elementary import log, negative
-from tinynn.ops.layout import cast, expand_dims
+from tinynn.ops.layout import expand_dims
 from tinynn.ops.linalg import matmul, matrix_transpose
-from tinynn.ops.logic import _where
+from tinynn.ops.logic import _where, equal
 
 
 def _regular(rand, *shape):
@@ -34,95 +33,6 @@ def _solvable(xp, function):
             return function()
     except np.linalg.LinAlgError as error:
         raise InvalidArgumentError(f"the matrix cannot be used here: {error}") from None
-
-
-# ---- diagonals and bands ---------------------------------------------------------------------------------------------
-
-
-@on_extents
-def diag(diagonal, name=None, **options):
-    """Square matrices with the vectors along the last axis on their diagonals, and 0 elsewhere.
-
-    Example:
-        >>> tf.linalg.diag([1.0, 2.0])
-    """
-    diagonal = operand(diagonal)
-    return expand_dims(diagonal, -1) * np.eye(diagonal.shape[-1], dtype=as_dtype(diagonal.dtype).dtype)
-
-
-@on_extents
-def diag_part(input, name="diag_part", k=0, **options):
-    """The diagonals of matrices, as vectors; `k` counts diagonals above (or, negative, below) the main one.
-
-    Example:
-        >>> tf.linalg.diag_part([[1.0, 2.0], [3.0, 4.0]])
-    """
-    input = operand(input)
-    rows, columns = input.shape[-2:]
-    i = np.arange(max(0, min(rows, columns - k) if k >= 0 else min(rows + k, columns)))
-    places = (i + max(0, -k)) * columns + i + max(0, k)
-    return _reshape(input, (*input.shape[:-2], rows * columns))[..., places.astype(np.int64)]
-
-
-@on_extents
-def set_diag(input, diagonal, name="set_diag", k=0, align="RIGHT_LEFT"):
-    """The matrices with other diagonals.
-
-    Example:
-        >>> tf.linalg.set_diag([[1.0, 2.0], [3.0, 4.0]], [10.0, 20.0])
-    """
-    if k != 0:
-        raise ValueError("set_diag sets the main diagonal, k=0")
-    input = operand(input)
-    rows, columns = input.shape[-2:]
-    vectors = operand(diagonal, input.dtype, like=input)
-    shape = (*input.shape[:-2], min(rows, columns))
-    if tuple(vectors.shape) != shape:
-        raise InvalidArgumentError(f"matrices of shape {tuple(input.shape)} have diagonals of shape {shape}, got "
-                                   f"{tuple(vectors.shape)}")
-    vectors = expand_dims(vectors, -1 if rows <= columns else -2)
-    return _where(np.eye(rows, columns, dtype=bool), vectors, input)
-
-
-@on_extents
-def trace(x, name=None):
-    """The sum of the diagonal of each matrix.
-
-    Example:
-        >>> tf.linalg.trace([[1.0, 2.0], [3.0, 4.0]])
-    """
-    return reduce_sum(diag_part(x), -1)
-
-
-@on_extents
-def band_part(input, num_lower, num_upper, name=None):
-    """The matrices with 0 outside a band: so many diagonals below and above the main one; -1 for all.
-
-    Example:
-        >>> tf.linalg.band_part([[1.0, 2.0], [3.0, 4.0]], -1, 0)
-    """
-    input = operand(input)
-    rows, columns = np.ogrid[:input.shape[-2], :input.shape[-1]]
-    low, high = int(num_lower), int(num_upper)
-    inside = ((low < 0) | (rows - columns <= low)) & ((high < 0) | (columns - rows <= high))
-    return _where(inside, input, cast(0, input.dtype))
-
-
-@on_extents
-def cross(a, b, name=None):
-    """The cross products of the vectors of length 3 along the last axis.
-
-    Example:
-        >>> tf.linalg.cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
-    """
-    a, b = operand(a), operand(b)
-    if a.shape != b.shape or a.ndim < 1 or a.shape[-1] != 3:
-        raise InvalidArgumentError(f"cross takes vectors of length 3, got shapes {tuple(a.shape)} and {tuple(b.shape)}")
-    i, j = np.array([1, 2, 0]), np.array([2, 0, 1])
-    return a[..., i] * b[..., j] - a[..., j] * b[..., i]
-
-
-# ---- inverses and factors --------------------------------------------------------------------------------------------
 
 
 @floats
@@ -230,16 +140,48 @@ def logdet(matrix, name=None):
 @floats
 @primitive("values, vectors: A v = λ v", example=lambda rand: ((_regular(rand, 2, 3, 3),), {}))
 def eigh(xp, tensor):
-    """The eigenvalues, ascending, and the eigenvectors (columns) of symmetric matrices; without a gradient."""
+    """The eigenvalues, ascending, and the eigenvectors (columns) of symmetric matrices; it reads their lower half."""
     return tuple(_solvable(xp, lambda: xp.linalg.eigh(_square(xp, tensor))))
+
+
+@eigh.vjp("V (diag(gλ) + Vᵀ gV / (λⱼ - λᵢ)) Vᵀ, its lower half (Giles, 2008)")
+def _(g, out):
+    values, vectors = out
+    inner = set_diag(_reciprocals(values) * matmul(vectors, g[1], transpose_a=True), g[0])
+    full = matmul(vectors, matmul(inner, vectors, transpose_b=True))
+    lower = band_part(full + matrix_transpose(full), -1, 0)
+    return set_diag(lower, diag_part(lower) * 0.5)
+
+
+def _reciprocals(values):
+    """1 / (vⱼ - vᵢ) for each pair, and 0 where both are equal."""
+    gaps = expand_dims(values, -2) - expand_dims(values, -1)
+    same = equal(gaps, 0.0)
+    return _where(same, 0.0, 1.0 / _where(same, 1.0, gaps))
 
 
 @floats
 @primitive("s, U, V: A = U s Vᵀ", example=lambda rand: ((rand(2, 4, 3),), {"full_matrices": False}))
 def _svd(xp, tensor, *, full_matrices):
-    """The singular values, descending, and the singular vectors (columns) of matrices; without a gradient."""
+    """The singular values, descending, and the singular vectors (columns) of matrices."""
     u, s, v = _solvable(xp, lambda: xp.linalg.svd(tensor, full_matrices=full_matrices))
     return s, u, xp.swapaxes(v, -1, -2)
+
+
+@_svd.vjp("U (diag(gs) + (F (Uᵀ gU - gUᵀ U)) s + s (F (Vᵀ gV - gVᵀ V))) Vᵀ + what leaves U and V (Townsend, 2016)")
+def _(g, out, full_matrices):
+    (s, u, v), (gs, gu, gv) = out, g
+    if full_matrices and u.shape[-1] != v.shape[-1]:
+        raise ValueError("svd has a gradient with full_matrices=False")
+    row, weights = expand_dims(s, -2), _reciprocals(s * s)
+    left, right = [matmul(x, gx, transpose_a=True) for x, gx in ((u, gu), (v, gv))]
+    left, right = [weights * (x - matrix_transpose(x)) for x in (left, right)]
+    inner = diag(gs) + left * row + expand_dims(s, -1) * right
+    zero = equal(row, 0.0)
+    inverse = _where(zero, 0.0, 1.0 / _where(zero, 1.0, row))
+    beyond_u = gu * inverse - matmul(u, matmul(u, gu * inverse, transpose_a=True))
+    beyond_v = gv * inverse - matmul(v, matmul(v, gv * inverse, transpose_a=True))
+    return (matmul(matmul(u, inner) + beyond_u, v, transpose_b=True) + matmul(u, beyond_v, transpose_b=True))
 
 
 def svd(tensor, full_matrices=False, compute_uv=True, name=None):
@@ -251,8 +193,20 @@ def svd(tensor, full_matrices=False, compute_uv=True, name=None):
 @floats
 @primitive("Q, R: A = Q R", example=lambda rand: ((rand(2, 4, 3),), {"full_matrices": False}))
 def _qr(xp, input, *, full_matrices):
-    """An orthogonal and an upper triangular factor; without a gradient."""
+    """An orthogonal and an upper triangular factor."""
     return tuple(_solvable(xp, lambda: xp.linalg.qr(input, mode="complete" if full_matrices else "reduced")))
+
+
+@_qr.vjp("(gQ + Q M) R⁻ᵀ, M the lower half of R gRᵀ - gQᵀ Q, mirrored (Walter, 2010)")
+def _(g, out):
+    (q, r), (gq, gr) = out, g
+    if r.shape[-2] != r.shape[-1]:
+        raise ValueError("qr has a gradient where the matrix has at least as many rows as columns, and "
+                         "full_matrices=False")
+    product = matmul(r, gr, transpose_b=True) - matmul(gq, q, transpose_a=True)
+    lower = band_part(product, -1, 0)
+    mirrored = lower + matrix_transpose(set_diag(lower, diag_part(lower) * 0.0))
+    return matrix_transpose(_solve(r, matrix_transpose(gq + matmul(q, mirrored))))
 
 
 def qr(input, full_matrices=False, name=None):

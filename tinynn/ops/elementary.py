@@ -3,8 +3,10 @@
 import numpy as np
 
 from tinynn.core.primitive import primitive
-from tinynn.ops.arguments import floats
+from tinynn.ops.arguments import floats, numbers
 from tinynn.ops.broadcast import everywhere
+from tinynn.ops.layout import cast
+from tinynn.ops.logic import _where, equal
 
 
 def _positive(rand, *shape):
@@ -12,6 +14,7 @@ def _positive(rand, *shape):
     return np.abs(rand(*(shape or (4, 3)))) + 0.5
 
 
+@numbers
 @primitive("y = -x")
 def negative(xp, x):
     """Changes the sign."""
@@ -23,17 +26,23 @@ def _(g):
     return negative(g)
 
 
+@numbers
 @primitive("y = |x|")
 def abs(xp, x):
-    """The absolute value; its derivative at 0 is 0."""
+    """The absolute value; of complex numbers the length, a real number. Its derivative at 0 is 0."""
     return xp.absolute(x)
 
 
 @abs.vjp("g sign(x)")
 def _(g, x):
-    return g * sign(x)
+    if not x.dtype.is_complex:
+        return g * sign(x)
+    length = abs(x)
+    zero = equal(length, 0.0)
+    return cast(_where(zero, 0.0, g / _where(zero, 1.0, length)), x.dtype) * x
 
 
+@numbers
 @primitive("y = sign(x)")
 def sign(xp, x):
     """-1, 0 or 1; NaN for NaN. Its derivative is 0."""
@@ -45,6 +54,7 @@ def _(g, x_shape):
     return everywhere(0.0, x_shape, g)
 
 
+@numbers
 @primitive("y = x²")
 def square(xp, x):
     """The square of every element."""

@@ -82,6 +82,9 @@ def gather(params, indices, validate_indices=None, axis=None, batch_dims=0, name
         InvalidArgumentError: an index is out of range.
     """
     params = operand(params)
+    if batch_dims < 0:
+        indices = operand(indices, like=params)
+        batch_dims = axis_of(batch_dims, indices.ndim, "batch_dims")
     axis = axis_of(batch_dims if axis is None else axis, params.ndim)
     return _gather(params, indices, axis) if not batch_dims else _gather_batches(params, indices, axis, batch_dims)
 

@@ -105,7 +105,7 @@ def expand_dims(input, axis, name=None):
     """
     input = operand(input)
     shape = list(input.shape)
-    shape.insert(axis_of(axis, len(shape) + 1), 1)
+    shape.insert(axis_of(*ints_of(axis), len(shape) + 1), 1)
     return _reshape(input, tuple(shape))
 
 

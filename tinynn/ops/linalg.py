@@ -7,7 +7,7 @@ import numpy as np
 from tinynn.autodiff.tensor import operand
 from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.primitive import primitive
-from tinynn.ops.arguments import axis_of, ints_of, on_extents
+from tinynn.ops.arguments import axis_of, ints_of, numbers, on_extents
 from tinynn.ops.broadcast import _reshape, unbroadcast
 from tinynn.ops.layout import _transpose, cast, expand_dims, squeeze
 
@@ -19,6 +19,7 @@ def _example(rand):
             ((rand(2, 3), rand(3, 2)), {"transpose_a": False, "transpose_b": False})]
 
 
+@numbers
 @primitive("c = a b", example=_example)
 def _matmul(xp, a, b, *, transpose_a, transpose_b):
     """The products of the matrices in the last two axes; the axes before them broadcast."""

@@ -65,6 +65,12 @@ def is_nan(xp, x):
     return xp.isnan(x)
 
 
+@primitive("z = the number after x on the way to y")
+def nextafter(xp, x1, x2):
+    """The next floating-point number after x1 in the direction of x2. It has no gradient."""
+    return xp.nextafter(x1, x2)
+
+
 # ---- truth values ----------------------------------------------------------------------------------------------------
 
 

@@ -127,7 +127,7 @@ def polyval(coeffs, x, name=None):
         >>> tf.math.polyval([2.0, 0.0, 1.0], 3.0)
     """
     x = operand(x)
-    total = x * 0.0
+    total = x * 0
     for c in coeffs:
         total = total * x + c
     return total

@@ -2,6 +2,7 @@
 
 from tinynn.autodiff.tensor import operand
 from tinynn.core.primitive import primitive
+from tinynn.ops.arguments import numbers
 from tinynn.ops.broadcast import unbroadcast
 from tinynn.ops.elementary import _positive, log, negative, square
 from tinynn.ops.logic import _where, equal, greater, greater_equal, less_equal
@@ -9,7 +10,9 @@ from tinynn.ops.logic import _where, equal, greater, greater_equal, less_equal
 
 @primitive("z = x + y", example=lambda rand: [((rand(4, 3), rand(3)), {}), ((rand(4, 1), rand(2, 1, 3)), {})])
 def add(xp, x, y):
-    """x + y of two tensors of one type, whose shapes broadcast."""
+    """x + y of two tensors of one type, whose shapes broadcast; of text one after the other."""
+    if x.dtype == bool:
+        raise ValueError("truth values are not added; write tf.cast(x, tf.int32), or x | y")
     return xp.add(x, y)
 
 
@@ -23,6 +26,7 @@ def _(g, y_shape):
     return unbroadcast(g, y_shape)
 
 
+@numbers
 @primitive("z = x - y", example=lambda rand: [((rand(4, 3), rand(3)), {}), ((rand(4, 1), rand(2, 1, 3)), {})])
 def subtract(xp, x, y):
     """x - y of two tensors of one type, whose shapes broadcast."""
@@ -55,6 +59,7 @@ def _(g, x, y_shape):
     return unbroadcast(g * x, y_shape)
 
 
+@numbers
 @primitive("z = x / y", example=lambda rand: ((rand(4, 3), _positive(rand, 3)), {}))
 def divide(xp, x, y):
     """x / y. x / 0 is an infinity with the sign of x, 0 / 0 is NaN. Integers are divided as floats: float32 of 8 or 16
@@ -74,6 +79,7 @@ def _(g, y, out, y_shape):
     return unbroadcast(negative(g * out / y), y_shape)
 
 
+@numbers
 @primitive("z = xʸ", example=lambda rand: ((_positive(rand), rand(3)), {}))
 def _pow(xp, x, y):
     """x to the power y; NaN where x < 0 and y is not whole."""
@@ -104,6 +110,7 @@ def pow(x, y, name=None):
     return _pow(x, y)
 
 
+@numbers
 @primitive("z = max(x, y)")
 def maximum(xp, x, y):
     """The larger of x and y, element by element; NaN where one is NaN. Of two equal ones x has the gradient."""
@@ -120,6 +127,7 @@ def _(g, x, y, y_shape):
     return unbroadcast(_where(greater_equal(x, y), 0.0, g), y_shape)
 
 
+@numbers
 @primitive("z = min(x, y)")
 def minimum(xp, x, y):
     """The smaller of x and y, element by element; NaN where one is NaN. Of two equal ones x has the gradient."""
@@ -136,6 +144,7 @@ def _(g, x, y, y_shape):
     return unbroadcast(_where(less_equal(x, y), 0.0, g), y_shape)
 
 
+@numbers
 @primitive("z = (x - y)²")
 def squared_difference(xp, x, y):
     """The square of x - y, element by element."""
@@ -152,12 +161,14 @@ def _(g, x, y, y_shape):
     return unbroadcast(g * ((x - y) * -2.0), y_shape)
 
 
+@numbers
 @primitive("z = ⌊x / y⌋", example=lambda rand: ((rand(4, 3) * 9, _positive(rand)), {}))
 def floordiv(xp, x, y):
     """x // y, rounded down, of the type of x and y; 0 for whole numbers divided by 0. It has no gradient."""
     return xp.floor_divide(x, y)
 
 
+@numbers
 @primitive("z = x - ⌊x / y⌋ y", example=lambda rand: ((rand(4, 3) * 9, _positive(rand)), {}))
 def floormod(xp, x, y):
     """The remainder x % y, with the sign of y, of the type of x and y; 0 for whole numbers divided by 0."""
@@ -174,6 +185,7 @@ def _(g, x, y, y_shape):
     return unbroadcast(negative(g * floordiv(x, y)), y_shape)
 
 
+@numbers
 @primitive("y = min(max(x, a), b)",
            example=lambda rand: ((rand(4, 3), rand(3) * 0.1 - 0.5, rand(4, 1) * 0.1 + 0.5), {}))
 def clip_by_value(xp, t, clip_value_min, clip_value_max):

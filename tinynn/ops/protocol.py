@@ -4,18 +4,21 @@ import numpy as np
 
 from tinynn._bridge import Array
 from tinynn.autodiff.operand import attach
-from tinynn.ops import elementary, logic, math, trig
+from tinynn.ops import bitwise, complex, elementary, logic, math, trig
 from tinynn.ops.broadcast import reshape
+from tinynn.ops.gather import gather_nd
 from tinynn.ops.index import assign_item, getitem
 from tinynn.ops.layout import cast, identity, stack
 from tinynn.ops.linalg import matmul
 from tinynn.ops.placement import move
+from tinynn.ops.slices import update_at
 from tinynn.ops.update import assign, assign_add, assign_sub
 
 # NumPy's functions under other names than ours; the rest have the same.
 _OTHER = {
     "power": math.pow, "true_divide": math.divide, "floor_divide": math.floordiv, "remainder": math.floormod,
-    "absolute": elementary.abs, "positive": identity, "arcsin": trig.asin, "arccos": trig.acos, "arctan": trig.atan,
+    "absolute": elementary.abs, "conjugate": complex.conj, "positive": identity,
+    "arcsin": trig.asin, "arccos": trig.acos, "arctan": trig.atan,
     "arctan2": trig.atan2, "arcsinh": trig.asinh, "arccosh": trig.acosh, "arctanh": trig.atanh,
     "isnan": logic.is_nan, "isinf": logic.is_inf, "isfinite": logic.is_finite, "matmul": matmul,
 }
@@ -37,7 +40,7 @@ def ufunc(function, method, inputs, options):
 
 def _takes(op, inputs):
     """Whether an op of floating-point numbers has some."""
-    return not getattr(op, "floats", False) or any(isinstance(x, Array) and x.dtype.is_floating for x in inputs)
+    return getattr(op, "kinds", None) != "fc" or any(isinstance(x, Array) and x.dtype.is_floating for x in inputs)
 
 
 def attach_operators():
@@ -45,8 +48,8 @@ def attach_operators():
     attach(add=math.add, subtract=math.subtract, multiply=math.multiply, divide=math.divide, floordiv=math.floordiv,
            floormod=math.floormod, pow=math.pow, matmul=matmul, negative=elementary.negative, abs=elementary.abs,
            equal=logic.equal, not_equal=logic.not_equal, less=logic.less, less_equal=logic.less_equal,
-           greater=logic.greater, greater_equal=logic.greater_equal, logical_and=logic.logical_and,
-           logical_or=logic.logical_or, logical_xor=logic.logical_xor, logical_not=logic.logical_not,
+           greater=logic.greater, greater_equal=logic.greater_equal, logical_and=bitwise.and_,
+           logical_or=bitwise.or_, logical_xor=bitwise.xor, logical_not=bitwise.not_,
            getitem=getitem, stack=stack, cast=cast, ufunc=ufunc, assign=assign, assign_add=assign_add,
            assign_sub=assign_sub, scatter=assign_item, identity=identity, reshape=reshape,
-           move=move)
+           move=move, conj=complex.conj, gather_nd=gather_nd, update_at=update_at)

@@ -16,9 +16,10 @@ from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.primitive import primitive
 from tinynn.ops import philox
 from tinynn.ops.arguments import axis_of, on_extents, shape_of
+from tinynn.ops.bitwise import bitwise_or, left_shift
 from tinynn.ops.elementary import log, negative
 from tinynn.ops.gather import gather
-from tinynn.ops.layout import cast, expand_dims
+from tinynn.ops.layout import cast, expand_dims, stack
 from tinynn.ops.placement import at
 from tinynn.ops.reduce import argmax
 from tinynn.ops.sort import argsort
@@ -152,7 +153,7 @@ def _uniform(draw, shape, minval, maxval, dtype):
     dtype = as_dtype(dtype)
     if dtype.is_integer:
         if minval is None and maxval is None:
-            return cast(draw(random_bits, shape_of(shape), as_dtype("uint32")), dtype)
+            return _any_whole(draw, shape_of(shape), dtype)
         if maxval is None:
             raise ValueError("whole numbers need maxval, as in tf.random.uniform((3,), 0, 10, dtype=tf.int32)")
         low, high = int(minval), int(maxval)
@@ -161,6 +162,14 @@ def _uniform(draw, shape, minval, maxval, dtype):
         return draw(random_integers, shape_of(shape), dtype, low, high)
     maxval = 1 if maxval is None else maxval
     return _floats(draw, random_uniform, shape, dtype, maxval - minval, minval)
+
+
+def _any_whole(draw, shape, dtype):
+    """Whole numbers from all of a type's range."""
+    if dtype.size < 8:
+        return cast(draw(random_bits, shape, as_dtype("uint32")), dtype)
+    words = cast(draw(random_bits, (*shape, 2), as_dtype("uint32")), "uint64")
+    return cast(bitwise_or(words[..., 0], left_shift(words[..., 1], 32)), dtype)
 
 
 class Draws:
@@ -180,6 +189,10 @@ class Draws:
     def uniform(self, shape, minval=0, maxval=None, dtype="float32", name=None):
         """Numbers from minval (included) to maxval (excluded; 1 by default); whole ones for an integer type."""
         return _uniform(self._draw, shape, minval, maxval, dtype)
+
+    def uniform_full_int(self, shape, dtype="uint64", name=None):
+        """Whole numbers from all of the range of a type."""
+        return _any_whole(self._draw, shape_of(shape), as_dtype(dtype))
 
 
 class Generator(Draws):
@@ -206,6 +219,15 @@ class Generator(Draws):
     def from_non_deterministic_state(cls, alg=None):
         """A generator that starts anywhere."""
         return cls(state=np.array([_mixed(None, None), 0]))
+
+    @classmethod
+    def from_state(cls, state, alg=None):
+        """A generator that starts where another one was: from its `state`."""
+        return cls(state=state)
+
+    def reset(self, state):
+        """Goes to where another generator was: to its `state`."""
+        self.state.assign(cast(state, "int64"))
 
     def reset_from_seed(self, seed):
         """Starts again from a seed."""
@@ -235,6 +257,21 @@ class _Stateless(Draws):
 
     def _draw(self, op, *attributes):
         return op(self.seed, *attributes)
+
+
+_of_all = []        # the generator of those who make none
+
+
+def get_global_generator():
+    """The generator of everybody, made when it is first asked for: it starts anywhere."""
+    if not _of_all:
+        _of_all.append(Generator.from_non_deterministic_state())
+    return _of_all[0]
+
+
+def set_global_generator(generator):
+    """Makes a generator the one that `get_global_generator` gives."""
+    _of_all[:] = [generator]
 
 
 # ---- the public functions --------------------------------------------------------------------------------------------
@@ -290,6 +327,26 @@ def stateless_uniform(shape, seed, minval=0, maxval=None, dtype="float32", name=
     return _Stateless(seed).uniform(shape, minval, maxval, dtype)
 
 
+def split(seed, num=2, alg="auto_select"):
+    """`num` seeds that follow from one, two whole numbers, of shape (num, 2); TensorFlow's numbers.
+
+    Example:
+        >>> tf.random.split([1, 2], 2)
+    """
+    seed = operand(seed)
+    return stateless_uniform((int(num), 2), seed, None, None, seed.dtype)
+
+
+def fold_in(seed, data, alg="auto_select"):
+    """The seed that follows from one, two whole numbers, and a whole number, as that of a step; TensorFlow's numbers.
+
+    Example:
+        >>> tf.random.fold_in([1, 2], 5)
+    """
+    data = operand(data)
+    return stack([stateless_uniform((), seed, None, None, data.dtype), data])
+
+
 @on_extents
 def shuffle(value, seed=None, name=None):
     """The slices along the first axis in a random order."""
@@ -313,8 +370,19 @@ def categorical(logits, num_samples, dtype=None, seed=None, name=None):
         >>> tf.random.categorical([[0.0, 1.0, 5.0]], 4, seed=1)
     """
     logits = operand(logits)
+    with at(logits.place):
+        return _classes(_Op(seed), logits, num_samples, dtype)
+
+
+@on_extents
+def stateless_categorical(logits, num_samples, seed, dtype="int64", name=None):
+    """`categorical` as a pure function of the seed, two whole numbers: the same at every call."""
+    logits = operand(logits)
+    return _classes(_Stateless(operand(seed, like=logits)), logits, num_samples, dtype)
+
+
+def _classes(draws, logits, num_samples, dtype):
     axis_of(1, logits.ndim)
     shape = (logits.shape[0], int(num_samples), logits.shape[1])
-    with at(logits.place):
-        noise = negative(log(negative(log(uniform(shape, dtype=logits.dtype, seed=seed)))))     # Gumbel's distribution
+    noise = negative(log(negative(log(draws.uniform(shape, dtype=logits.dtype)))))      # Gumbel's distribution
     return argmax(expand_dims(logits, 1) + noise, 2, "int64" if dtype is None else dtype)

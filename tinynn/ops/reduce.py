@@ -8,11 +8,11 @@ import numpy as np
 from tinynn.autodiff.tensor import operand
 from tinynn.core.dtypes import as_dtype
 from tinynn.core.primitive import primitive
-from tinynn.ops.arguments import axes_of, axis_of, floats
+from tinynn.ops.arguments import axes_of, axis_of, floats, numbers
 from tinynn.ops.broadcast import _reduce_sum, _reshape, keep_axes, reduce_sum, spread
-from tinynn.ops.elementary import exp, sqrt, square
+from tinynn.ops.elementary import abs, exp, sqrt, square
 from tinynn.ops.layout import _transpose, cast
-from tinynn.ops.logic import _where, equal, is_finite, not_equal
+from tinynn.ops.logic import _bools, _where, equal, is_finite, less, less_equal, not_equal
 from tinynn.ops.scan import _cumprod
 
 
@@ -46,9 +46,10 @@ def _reduce_mean(xp, input_tensor, *, axis, keepdims):
     if input_tensor.dtype == bool:
         raise ValueError("truth values have no mean; write tf.cast(x, tf.float32)")
     count = np.prod([input_tensor.shape[a] for a in axis], dtype=np.int64)
-    total = xp.sum(input_tensor, axis=axis, keepdims=keepdims, dtype=input_tensor.dtype)
     if input_tensor.dtype.kind in "iu":
+        total = xp.sum(input_tensor, axis=axis, keepdims=keepdims)      # of 64 bits: no sum of a few rows overflows
         return xp.trunc(total / count).astype(input_tensor.dtype)
+    total = xp.sum(input_tensor, axis=axis, keepdims=keepdims, dtype=input_tensor.dtype)
     return total / total.dtype.type(count)
 
 
@@ -74,6 +75,7 @@ def _share(g, x, out, axis):
     return attains * (keep_axes(g, shape, axis) / count)
 
 
+@numbers
 @primitive("y = max x", example=_axes)
 def _reduce_max(xp, input_tensor, *, axis, keepdims):
     """The largest element over the axes; NaN where one is NaN, -inf (or the smallest integer) of no element."""
@@ -94,6 +96,7 @@ def reduce_max(input_tensor, axis=None, keepdims=False, name=None):
     return _reduce_max(input_tensor, axes_of(axis, input_tensor.ndim), bool(keepdims))
 
 
+@numbers
 @primitive("y = min x", example=_axes)
 def _reduce_min(xp, input_tensor, *, axis, keepdims):
     """The smallest element over the axes; NaN where one is NaN, inf (or the largest integer) of no element."""
@@ -114,6 +117,7 @@ def reduce_min(input_tensor, axis=None, keepdims=False, name=None):
     return _reduce_min(input_tensor, axes_of(axis, input_tensor.ndim), bool(keepdims))
 
 
+@numbers
 @primitive("y = Π x", example=_axes)
 def _reduce_prod(xp, input_tensor, *, axis, keepdims):
     """The product over the axes, of the input's type; 1 of no element."""
@@ -164,25 +168,48 @@ def reduce_logsumexp(input_tensor, axis=None, keepdims=False, name=None):
 @primitive("y = x₁ ∨ x₂ ∨ ...", example=_truths)
 def _reduce_any(xp, input_tensor, *, axis, keepdims):
     """Whether an element is True; False of no element."""
+    _bools(input_tensor)
     return xp.any(input_tensor, axis=axis, keepdims=keepdims)
 
 
 def reduce_any(input_tensor, axis=None, keepdims=False, name=None):
     """Whether an element along axes is True, of a bool tensor; False of no element."""
-    input_tensor = operand(input_tensor)
+    input_tensor = operand(input_tensor, "bool")
     return _reduce_any(input_tensor, axes_of(axis, input_tensor.ndim), bool(keepdims))
 
 
 @primitive("y = x₁ ∧ x₂ ∧ ...", example=_truths)
 def _reduce_all(xp, input_tensor, *, axis, keepdims):
     """Whether all elements are True; True of no element."""
+    _bools(input_tensor)
     return xp.all(input_tensor, axis=axis, keepdims=keepdims)
 
 
 def reduce_all(input_tensor, axis=None, keepdims=False, name=None):
     """Whether all elements along axes are True, of a bool tensor; True of no element."""
-    input_tensor = operand(input_tensor)
+    input_tensor = operand(input_tensor, "bool")
     return _reduce_all(input_tensor, axes_of(axis, input_tensor.ndim), bool(keepdims))
+
+
+def is_non_decreasing(x, name=None):
+    """Whether each element of a tensor, read row by row, is at least the one before it; True of fewer than two.
+
+    Example:
+        >>> tf.math.is_non_decreasing([1.0, 1.0, 2.0])
+    """
+    flat = _flat(x)
+    return reduce_all(less_equal(flat[:-1], flat[1:]))
+
+
+def is_strictly_increasing(x, name=None):
+    """Whether each element of a tensor, read row by row, is larger than the one before it; True of fewer than two."""
+    flat = _flat(x)
+    return reduce_all(less(flat[:-1], flat[1:]))
+
+
+def _flat(x):
+    x = operand(x)
+    return _reshape(x, (x.shape.num_elements(),))
 
 
 # ---- where the extreme is --------------------------------------------------------------------------------------------
@@ -222,11 +249,21 @@ def argmin(input, axis=None, output_type="int64", name=None):
 def reduce_variance(input_tensor, axis=None, keepdims=False, name=None):
     """The mean squared distance from the mean, along axes.
 
+    Raises:
+        TypeError: whole numbers, whose variance is not one.
+
     Example:
         >>> tf.math.reduce_variance([[1.0, 3.0], [2.0, 8.0]], axis=1)
     """
     input_tensor = operand(input_tensor)
-    return reduce_mean(square(input_tensor - reduce_mean(input_tensor, axis, True)), axis, keepdims)
+    if input_tensor.dtype.is_integer:
+        raise TypeError(f"the variance of whole numbers ({as_dtype(input_tensor.dtype).name}) is none; write "
+                        "tf.cast(x, tf.float32)")
+    return reduce_mean(_squares(input_tensor - reduce_mean(input_tensor, axis, True)), axis, keepdims)
+
+
+def _squares(x):
+    return square(abs(x) if x.dtype.is_complex else x)
 
 
 def reduce_std(input_tensor, axis=None, keepdims=False, name=None):
@@ -244,15 +281,15 @@ def reduce_euclidean_norm(input_tensor, axis=None, keepdims=False, name=None):
     Example:
         >>> tf.math.reduce_euclidean_norm([3.0, 4.0])
     """
-    return sqrt(reduce_sum(square(operand(input_tensor)), axis, keepdims))
+    return sqrt(reduce_sum(_squares(operand(input_tensor)), axis, keepdims))
 
 
 def count_nonzero(input, axis=None, keepdims=None, dtype="int64", name=None):
-    """How many elements along axes are not 0.
+    """How many elements along axes are not 0, not False, or no empty text.
 
     Example:
         >>> tf.math.count_nonzero([0.0, 3.0, 4.0])
     """
     input = operand(input)
-    differs = input if as_dtype(input.dtype).is_bool else not_equal(input, 0)
+    differs = input if as_dtype(input.dtype).is_bool else not_equal(input, b"" if input.dtype == "string" else 0)
     return reduce_sum(cast(differs, dtype), axis, bool(keepdims))

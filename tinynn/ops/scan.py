@@ -4,7 +4,7 @@ import numpy as np
 
 from tinynn.autodiff.tensor import operand
 from tinynn.core.primitive import primitive
-from tinynn.ops.arguments import axis_of, floats
+from tinynn.ops.arguments import axis_of, floats, numbers
 from tinynn.ops.elementary import exp, log, negative
 from tinynn.ops.logic import _where, equal, greater, is_finite
 
@@ -25,6 +25,7 @@ def _example(rand):
             for axis, exclusive, reverse in ((0, False, False), (1, True, False), (1, True, True))]
 
 
+@numbers
 @primitive("yᵢ = x₁ + ... + xᵢ", example=_example)
 def _cumsum(xp, x, *, axis, exclusive, reverse):
     """The running sum along an axis, of the type of x."""
@@ -49,6 +50,7 @@ def cumsum(x, axis=0, exclusive=False, reverse=False, name=None):
     return _cumsum(x, axis_of(axis, x.ndim), bool(exclusive), bool(reverse))
 
 
+@numbers
 @primitive("yᵢ = x₁ x₂ ... xᵢ", example=_example)
 def _cumprod(xp, x, *, axis, exclusive, reverse):
     """The running product along an axis, of the type of x."""

@@ -10,9 +10,9 @@ from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.primitive import primitive
 from tinynn.ops.arguments import axis_of, on_extents
 from tinynn.ops.broadcast import _reduce_sum, _reshape
-from tinynn.ops.gather import gather_grad, scatter_nd, take_along
+from tinynn.ops.gather import gather, gather_grad, scatter_nd, take_along
 from tinynn.ops.layout import cast, expand_dims, stack
-from tinynn.ops.logic import greater, is_finite, less, logical_and
+from tinynn.ops.logic import _where, greater, greater_equal, is_finite, less, logical_and
 
 
 @primitive("y = the order that sorts x", example=lambda rand: ((rand(4, 3),), {"axis": 1, "descending": False}))
@@ -73,7 +73,8 @@ def top_k(input, k=1, sorted=True, index_type="int32", name=None):
 
 @on_extents
 def in_top_k(targets, predictions, k, name=None):
-    """Whether the target class is among the k largest predictions of its row; classes that tie do not displace it.
+    """Whether the target class is among the k largest predictions of its row; classes that tie do not displace it, and
+    a class that does not exist is never among them.
 
     Args:
         targets: class numbers, of shape (batch,).
@@ -83,10 +84,11 @@ def in_top_k(targets, predictions, k, name=None):
     Example:
         >>> tf.math.in_top_k([1, 0], [[3.0, 1.0, 2.0], [3.0, 1.0, 2.0]], k=1)
     """
-    targets, predictions = operand(targets), operand(predictions)
-    own = take_along(predictions, expand_dims(cast(targets, "int64"), -1), 1)
+    targets, predictions = cast(targets, "int64"), operand(predictions)
+    known = logical_and(greater_equal(targets, 0), less(targets, predictions.shape[1]))
+    own = take_along(predictions, expand_dims(_where(known, targets, 0), -1), 1)
     above = _reduce_sum(cast(greater(predictions, own), "int32"), (1,), False)
-    return logical_and(less(above, int(k)), is_finite(_reshape(own, (own.shape[0],))))
+    return logical_and(logical_and(less(above, int(k)), known), is_finite(_reshape(own, (own.shape[0],))))
 
 
 Unique = namedtuple("Unique", ["y", "idx"])
@@ -155,22 +157,35 @@ def searchsorted(sorted_sequence, values, side="left", out_type="int32", name=No
 
 def bincount(arr, weights=None, minlength=None, maxlength=None, dtype="int32", name=None, axis=None,
              binary_output=False):
-    """How often each whole number from 0 on occurs (or the sum of its weights), in all of `arr`.
+    """How often each whole number from 0 on occurs, or the sum of its weights.
+
+    Args:
+        arr: whole numbers that are not negative.
+        weights: what each counts, instead of 1; of the shape of `arr`.
+        minlength, maxlength: bounds of how many numbers are counted; larger ones are left out.
+        dtype: the type of the counts; with weights it is theirs.
+        axis: None or 0 for counts of all of `arr`, -1 for counts of every row apart.
+        binary_output: whether it only says 1 for what occurs.
 
     Example:
         >>> tf.math.bincount([0, 2, 2, 3])
     """
-    values = np.asarray(arr).reshape(-1)
-    if values.size and values.min() < 0:
-        raise InvalidArgumentError(f"bincount counts whole numbers from 0 on, got {values.min()}")
+    values = np.asarray(operand(arr))
+    if (values.dtype.kind not in "iu" and values.size) or (values.size and values.min() < 0):
+        raise InvalidArgumentError(f"bincount counts whole numbers from 0 on, got {values.min()} ({values.dtype})")
+    if axis not in (None, 0, -1):
+        raise ValueError(f"bincount counts all (axis=0) or every row apart (axis=-1), got axis={axis}")
     length = max(int(values.max()) + 1 if values.size else 0, 0 if minlength is None else int(minlength))
     length = length if maxlength is None else min(length, int(maxlength))
-    kept = values < length
+    rows = values.shape[:-1] if axis == -1 else ()
+    places = (values.reshape(*rows, -1) + length * np.arange(np.prod(rows, dtype=np.int64)).reshape(*rows, 1)).ravel()
+    kept = np.flatnonzero(values.ravel() < length)
+    size = length * int(np.prod(rows, dtype=np.int64))
     if weights is None:
-        counts = np.bincount(values[kept], minlength=length)
+        counts = np.bincount(places[kept].astype(np.int64), minlength=size).reshape(*rows, length)
         return cast(operand(counts.clip(max=1) if binary_output else counts), dtype)
-    weights = _reshape(operand(weights), (values.size,))
-    return gather_grad(weights[kept] if not kept.all() else weights, values[kept].astype(np.int64), 0, (length,))
+    weights = gather(_reshape(operand(weights), (values.size,)), kept)
+    return _reshape(gather_grad(weights, places[kept].astype(np.int64), 0, (size,)), (*rows, length))
 
 
 def confusion_matrix(labels, predictions, num_classes=None, weights=None, dtype="int32", name=None):

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from tinynn._bridge import Array
 from tinynn.autodiff.tensor import operand
 from tinynn.core.primitive import primitive
 from tinynn.ops.arguments import floats
 from tinynn.ops.broadcast import reduce_sum
 from tinynn.ops.elementary import _positive, exp, log, log1p, negative, square
+from tinynn.ops.layout import cast
 from tinynn.ops.logic import _where, equal
 from tinynn.ops.math import divide, multiply
 
@@ -81,6 +83,56 @@ def _(g, x):
     return g * (exp(negative(square(x))) * -TWO_OVER_ROOT_PI)
 
 
+def _erfcinv_array(xp, z):
+    """The x with erfc(x) = z, in float64: a start and Halley's iteration (Press et al., Numerical Recipes, 6.2.2)."""
+    z = z.astype("float64")
+    upper = z < 1
+    inner = xp.where(upper, z, 2 - z)
+    t = xp.sqrt(-2 * xp.log(inner / 2))
+    x = -0.70711 * ((2.30753 + t * 0.27061) / (1 + t * (0.99229 + t * 0.04481)) - t)
+    for _ in range(2):
+        error = _erf_both(xp, x)[1] - inner
+        x = x + error / (TWO_OVER_ROOT_PI * xp.exp(-x * x) - x * error)
+    x = xp.where(inner == 0, np.inf, xp.where(inner < 0, np.nan, x))
+    return xp.where(upper, x, -x)
+
+
+@floats
+@primitive("y: erf(y) = x", example=lambda rand: ((np.tanh(rand(4, 3)),), {}))
+def erfinv(xp, x):
+    """The inverse of the error function: infinite at -1 and 1, NaN beyond."""
+    z = x.astype("float64")
+    small = xp.abs(z) < 1e-3        # where 1 - x loses digits
+    series = z * (1 + z * z * (np.pi / 12 + z * z * (7 * np.pi**2 / 480))) / TWO_OVER_ROOT_PI
+    return xp.where(small, series, _erfcinv_array(xp, 1 - z)).astype(x.dtype)
+
+
+@erfinv.vjp("√π/2 g exp(y²)")
+def _(g, out):
+    return g * exp(square(out)) * (1 / TWO_OVER_ROOT_PI)
+
+
+@floats
+@primitive("y: erfc(y) = x", example=lambda rand: ((1 + np.tanh(rand(4, 3)),), {}))
+def erfcinv(xp, x):
+    """The inverse of erfc: infinite at 0, -infinite at 2, NaN beyond."""
+    return _erfcinv_array(xp, x).astype(x.dtype)
+
+
+@erfcinv.vjp("-√π/2 g exp(y²)")
+def _(g, out):
+    return g * exp(square(out)) * (-1 / TWO_OVER_ROOT_PI)
+
+
+def ndtri(x, name=None):
+    """The x-quantile of the standard normal distribution.
+
+    Example:
+        >>> tf.math.ndtri([0.025, 0.5, 0.975])
+    """
+    return erfcinv(operand(x) * 2.0) * -(2**0.5)
+
+
 def _log_gamma(xp, x):
     shifted = x - 1
     total = LANCZOS[0] + sum(c / (shifted + i) for i, c in enumerate(LANCZOS[1:], 1))
@@ -104,6 +156,7 @@ def _(g, x):
 
 
 def _digamma(xp, x):
+    x = xp.where((x <= 0) & (x == xp.floor(x)), np.nan, x)      # the poles
     z = xp.where(x < 0.5, 1 - x, x)
     start = sum(1 / (z + k) for k in range(8))
     z = z + 8
@@ -169,10 +222,19 @@ def lbeta(x, name=None):
 # ---- products that are 0 where a factor is ---------------------------------------------------------------------------
 
 
+def _two(x, y):
+    """x and y as operands of one type: that of the tensor among them, or that of x."""
+    if isinstance(y, Array) and not isinstance(x, Array):
+        return operand(x, y.dtype, like=y), y
+    x, kind = operand(x), None if isinstance(x, Array) else operand(y).dtype
+    if kind is not None and kind.is_floating and x.dtype.is_integer:
+        x = cast(x, kind)
+    return x, operand(y, x.dtype, like=x)
+
+
 def _guarded(product, x, y, safe):
     """product(x, y) where x is not 0, and 0 elsewhere, whatever y is there; also in the gradients."""
-    x = operand(x)
-    y = operand(y, x.dtype, like=x)
+    x, y = _two(x, y)
     zero = equal(x, 0.0)
     return _where(zero, 0.0, product(x, _where(zero, safe, y)))
 
@@ -183,6 +245,7 @@ def multiply_no_nan(x, y, name=None):
     Example:
         >>> tf.math.multiply_no_nan([2.0, 3.0], [0.0, 4.0])
     """
+    x, y = _two(x, y)
     return _guarded(lambda y, x: multiply(x, y), y, x, 1.0)
 
 
@@ -192,10 +255,18 @@ def divide_no_nan(x, y, name=None):
     Example:
         >>> tf.math.divide_no_nan([1.0, 2.0], [0.0, 4.0])
     """
-    x = operand(x)
-    y = operand(y, x.dtype, like=x)
-    zero = equal(y, 0.0)
-    return _where(zero, 0.0, divide(x, _where(zero, 1.0, y)))
+    x, y = _two(x, y)
+    zero = equal(y, 0)
+    return _where(zero, 0, divide(x, _where(zero, 1, y)))
+
+
+def reciprocal_no_nan(x, name=None):
+    """1 / x, but 0 where x is 0.
+
+    Example:
+        >>> tf.math.reciprocal_no_nan([0.0, 4.0])
+    """
+    return divide_no_nan(1.0, operand(x))
 
 
 def xlogy(x, y, name=None):

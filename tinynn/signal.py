@@ -1,0 +1,28 @@
+"""`tf.signal`: Fourier and cosine transforms, and signals in frames."""
+
+from tinynn.core.namespace import namespace as _namespace
+from tinynn.ops.fourier import (
+    dct,
+    fft,
+    fft2d,
+    fft3d,
+    fftshift,
+    frame,
+    hamming_window,
+    hann_window,
+    idct,
+    ifft,
+    ifft2d,
+    ifft3d,
+    ifftshift,
+    irfft,
+    irfft2d,
+    linear_to_mel_weight_matrix,
+    mfccs_from_log_mel_spectrograms,
+    overlap_and_add,
+    rfft,
+    rfft2d,
+    stft,
+)
+
+__getattr__, __dir__ = _namespace(__name__)

@@ -31,8 +31,8 @@ class Notes:
 class Slices(Notes):
     """Of a gradient that is a sum of slices along its first axis: what they are, [(slices, indices), ...].
 
-    That is what TensorFlow has as `tf.IndexedSlices`. Where an index occurs twice, what an optimizer makes of each slice
-    and what it makes of their sum differ.
+    That is what TensorFlow has as `tf.IndexedSlices`. Where an index occurs twice, what an optimizer makes of each
+    slice and what it makes of their sum differ.
     """
 
     def join(self, total, first, second):

@@ -152,7 +152,7 @@ class Adadelta(Optimizer):
             d <- rho * d + (1 - rho) * s^2                  moving mean of s^2
             w <- w - r * s                                  weight
             """, {"a": self._accumulated_grads, "d": self._accumulated_delta_vars},
-            {"rho": self.rho, "epsilon": self.epsilon})
+            {"rho": self.rho, "epsilon": self.epsilon}, {"g^2": "q", "s^2": "q * (d + epsilon) / (a + epsilon)"})
 
 
 class Ftrl(Optimizer):

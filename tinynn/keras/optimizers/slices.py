@@ -1,8 +1,8 @@
 """Floor 7: gradients that are sums of slices, as those of embeddings are.
 
-TensorFlow hands such a gradient to the optimizer as slices with their indices (`tf.IndexedSlices`). What is not linear, as
-the square in Adam, is taken of every slice before they are added up: where a word occurs n times in a batch, Adam's mean
-square gets the sum of n squares, not the square of the sum. So it is here.
+TensorFlow hands such a gradient to the optimizer as slices with their indices (`tf.IndexedSlices`). What is not linear,
+as the square in Adam, is taken of every slice before they are added up: where a word occurs n times in a batch, Adam's
+mean square gets the sum of n squares, not the square of the sum. So it is here.
 """
 
 from tinynn import ops

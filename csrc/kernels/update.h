@@ -18,7 +18,7 @@ static tn_status K(assign_sub)(const tn_args *args) { return K(assign_by)(args, 
 #ifdef TN_FLOAT_BITS
 typedef struct K(update) {
     T *w, *m, *v;          /* [n] each: weights, first and second state */
-    const T *g;            /* [n] gradient */
+    const T *g, *squares;  /* [n] gradient, and its squares where they are not g * g */
     T rate, a, b, epsilon; /* a, b: the op's first two constants */
     T rest_a, rest_b;      /* 1 - a, 1 - b, rounded once, as TensorFlow does */
 } K(update);
@@ -51,6 +51,11 @@ UPDATE(rmsprop,
     p.w[i] -= p.rate * g / sqrt(v + p.epsilon);)
 UPDATE(adam,
     const T g = p.g[i], m = p.m[i] + (g - p.m[i]) * p.rest_a, v = p.v[i] + (g * g - p.v[i]) * p.rest_b;
+    p.m[i] = m;
+    p.v[i] = v;
+    p.w[i] -= p.rate * m / (sqrt(v) + p.epsilon);)
+UPDATE(adam_squares,
+    const T m = p.m[i] + (p.g[i] - p.m[i]) * p.rest_a, v = p.v[i] + (p.squares[i] - p.v[i]) * p.rest_b;
     p.m[i] = m;
     p.v[i] = v;
     p.w[i] -= p.rate * m / (sqrt(v) + p.epsilon);)
@@ -94,19 +99,23 @@ static tn_status K(rmsprop_update)(const tn_args *args) {
     return K(run_update)(args, K(rmsprop_span), p);
 }
 
-/* (w, m, v, g, rate, step; beta_1, beta_2, epsilon); the powers are rounded to T, as TensorFlow has them */
-static tn_status K(adam_update)(const tn_args *args) {
-    K(update) p = {.m = args->in[1]->data, .v = args->in[2]->data, .g = args->in[3]->data};
-    const double step = (double)*(const int64_t *)args->in[5]->data;
+/* (w, m, v, g[, squares], rate, step; beta_1, beta_2, epsilon); the powers are rounded to T, as TensorFlow has them */
+static tn_status K(run_adam)(const tn_args *args, tn_span_fn span) {
+    const int rate = args->n_in - 2;
+    K(update) p = {.m = args->in[1]->data, .v = args->in[2]->data, .g = args->in[3]->data,
+                   .squares = args->in[rate - 1]->data};
+    const double step = (double)*(const int64_t *)args->in[rate + 1]->data;
     p.a = K(constant)(args, 0);
     p.b = K(constant)(args, 1);
     p.rest_a = K(complement)(args, 0);
     p.rest_b = K(complement)(args, 1);
     p.epsilon = K(constant)(args, 2);
     const T power_1 = (T)pow((double)p.a, step), power_2 = (T)pow((double)p.b, step);
-    p.rate = K(scalar)(args, 4) * sqrt(1 - power_2) / (1 - power_1);
-    return K(run_update)(args, K(adam_span), p);
+    p.rate = K(scalar)(args, rate) * sqrt(1 - power_2) / (1 - power_1);
+    return K(run_update)(args, span, p);
 }
+static tn_status K(adam_update)(const tn_args *args) { return K(run_adam)(args, K(adam_span)); }
+static tn_status K(adam_squares_update)(const tn_args *args) { return K(run_adam)(args, K(adam_squares_span)); }
 
 /* (w, accumulator, g, rate; epsilon) */
 static tn_status K(adagrad_update)(const tn_args *args) {

@@ -37,9 +37,12 @@ SAME = {
     "logical_or": (TRUTHS, X > 0.3), "logical_xor": (TRUTHS, X > 0.3), "logspace": (0.0, 2.0, 4),
     "matmul": (X, Y.T), "max": (X, 0), "maximum": (X, Y), "mean": (X, (0, 1)), "median": (X, 1), "min": (X, 0),
     "minimum": (X, Y), "mod": (-N, 3), "moveaxis": (X, 0, 1), "multiply": (X, Y), "nan_to_num": (HOLES,),
-    "nanmax": (HOLES,), "nanmean": (HOLES,), "nanmin": (HOLES,), "nanprod": (HOLES,), "nanstd": (HOLES,),
-    "nansum": (HOLES, 0), "nanvar": (HOLES,), "negative": (X,), "nonzero": (TRUTHS,), "not_equal": (N, N[::-1]),
-    "ones_like": (X,), "outer": (X[0], Y[0]), "percentile": (X, 30.0, 1), "power": (X, Y), "prod": (X, 1),
+    "nanargmax": (HOLES,), "nanargmin": (HOLES,), "nancumprod": (HOLES, 1), "nancumsum": (HOLES, 1),
+    "nanmax": (HOLES,), "nanmean": (HOLES,), "nanmedian": (HOLES, 1), "nanmin": (HOLES,),
+    "nanpercentile": (HOLES, 30.0, 1), "nanprod": (HOLES,), "nanquantile": (HOLES, [0.2, 0.9], 1), "nanstd": (HOLES,),
+    "nansum": (HOLES, 0), "nanvar": (HOLES,), "nextafter": (X, Y), "negative": (X,), "nonzero": (TRUTHS,),
+    "not_equal": (N, N[::-1]), "ones_like": (X,), "outer": (X[0], Y[0]), "percentile": (X, 30.0, 1),
+    "power": (X, Y), "prod": (X, 1),
     "ptp": (X, 1), "quantile": (X, 0.3), "rad2deg": (X,), "ravel": (X,), "reciprocal": (X,), "repeat": (X, 2, 1),
     "reshape": (X, (2, 6)), "roll": (X, 2, 1), "rot90": (X,), "round": (X * 9,), "searchsorted": (X[0] * 0 + 1, X[1]),
     "sign": (X - 0.5,), "signbit": (X - 0.5,), "sin": (X,), "sinc": (X,), "sinh": (X,), "sort": (X, 0),
@@ -66,6 +69,108 @@ def test_as_numpy(name):
     for mine, theirs in zip(leaves(got), leaves(expected), strict=True):
         assert tuple(mine.shape) == np.shape(theirs)
         np.testing.assert_allclose(np.asarray(mine), theirs, rtol=2e-5, atol=2e-6)
+
+
+ROWS = np.sort(X, axis=1)
+
+
+@pytest.mark.parametrize("name, args", [
+    ("quantile", (np.float32([1, np.nan, 2]), 0.5)),
+    ("median", (np.float32([1, np.inf, 2]),)),
+    ("nanmedian", (np.float32([np.inf, np.nan, -np.inf, 2, 3]),)),
+    ("cumsum", (np.int16([1, 2]), 0, "int16")),
+    ("trapezoid", (X, ROWS[:, :3].T[:, 0], 1.0, 0)),
+    ("trapezoid", (X, ROWS, 1.0, 1)),
+    ("trapezoid", (N,)),
+    ("diff", (TRUTHS,)),
+    ("round", (np.int32([123, 345]), -1)),
+    ("full", ((2,), 1, "bool")),
+    ("argsort", (np.float32(3),)),
+    ("searchsorted", (ROWS[0], X)),
+])
+def test_special_cases_as_numpy(name, args):
+    np.testing.assert_allclose(getattr(ops, name)(*args), getattr(np, name)(*args), rtol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["linear", "lower", "higher", "midpoint", "nearest"])
+@pytest.mark.parametrize("axis", [None, 0, (0, 2)])
+def test_quantiles_without_nan(method, axis):
+    x = RNG.normal(size=(4, 3, 5)).astype("float32")
+    x[x > 0.7] = np.nan
+    args = [0.2, 0.5, 0.93], axis
+    np.testing.assert_allclose(ops.nanquantile(x, *args, method, True),
+                               np.nanquantile(x.astype("float64"), *args, method=method, keepdims=True), rtol=1e-5)
+
+
+def test_nothing_but_nan():
+    x = np.full((2, 3), np.nan, "float32")
+    assert np.isnan(ops.nanmax(x)) and np.isnan(ops.nanmin(x)) and np.isnan(ops.nanmedian(x))
+    assert ops.nanargmax(x, 1).numpy().tolist() == ops.nanargmin(x, 1).numpy().tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize("name, args, dtype", [
+    ("cumsum", (np.int8([1, 2]),), "int8"), ("cumprod", (np.uint16([1, 2]),), "uint16"),
+    ("cumsum", (TRUTHS,), "int32"), ("abs", (TRUTHS,), "bool"), ("trapezoid", (N,), "float32"),
+    ("matmul", (np.int8([[100]]), np.int8([[100]])), "int32"),
+    ("einsum", ("i,i->", TRUTHS[0], np.int8([1] * 4)), "int8"),
+    ("ldexp", (np.float16([1]), N[0]), "float16"), ("arange", (3, None, None, int), "int64"),
+    ("psnr", (X.astype("float64"), Y.astype("float64"), 1.0), "float64"), ("where", (TRUTHS, N, 1.5), "float32"),
+])
+def test_dtypes_of_results(name, args, dtype):
+    assert ops.dtype(getattr(ops, name)(*args)) == dtype
+
+
+def test_the_sum_of_a_mean_may_be_too_large_for_its_type():
+    assert float(ops.mean(np.full(3, 65504, "float16"))) == 65504
+    assert float(ops.moments(np.float16([-1807, 1099]), [0])[1]) == np.finfo("float16").max
+
+
+def test_what_differs_counts_once():
+    assert len(ops.unique([1.0, np.nan, 2.0, np.nan, 1.0])) == 4
+
+
+@pytest.mark.parametrize("call, words", [
+    (lambda: ops.where(TRUTHS, X), "`x1` and `x2`"),
+    (lambda: ops.histogram(X), "1-dimensional"),
+    (lambda: ops.histogram(X[0], bins=-5), "`bins`"),
+    (lambda: ops.histogram(X[0], range=(1,)), "two elements"),
+    (lambda: ops.histogram(X[0], range=(2, 1)), "greater"),
+    (lambda: ops.argpartition(X, (1, 2)), "`kth`"),
+    (lambda: ops.quantile(X, 0.5, method="middle"), "middle"),
+    (lambda: ops.segment_sum(X, [0, 1]), "leading"),
+    (lambda: ops.normalize(X, order=0), "`order`"),
+    (lambda: ops.slice(X, (0, 0), (1, 1, 1)), "dimensions"),
+    (lambda: ops.associative_scan(lambda a, b: a, (X, X[:2])), "first dimension"),
+    (lambda: ops.searchsorted(X, X), "one sequence"),
+])
+def test_what_is_wrong_is_said(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def test_types_that_are_wrong_are_said():
+    with pytest.raises(TypeError, match="whole number"):
+        ops.eye(3.0)
+    with pytest.raises(TypeError, match="callable"):
+        ops.scan(3, 0.0, X)
+
+
+def test_a_softmax_of_one_number_warns():
+    with pytest.warns(UserWarning, match="sigmoid"):
+        ops.softmax(np.ones((2, 1), "float32"))
+
+
+def test_jvp():
+    def f(x, y):
+        return x * y, ops.sin(x)
+
+    (product, _), (d_product, d_sine) = ops.jvp(f, ([1.0, 2.0], [3.0, 4.0]), ([1.0, 0.5], [0.0, 1.0]))
+    np.testing.assert_allclose(product, [3, 8])
+    np.testing.assert_allclose(d_product, [3 * 1.0 + 0, 4 * 0.5 + 2 * 1.0])
+    np.testing.assert_allclose(d_sine, np.cos([1.0, 2.0]) * [1.0, 0.5], rtol=1e-6)
+    out, change, aux = ops.jvp(lambda x: (x * x, "more"), ([3.0],), ([1.0],), has_aux=True)
+    assert (float(out[0]), float(change[0]), aux) == (9.0, 6.0, "more")
+    assert ops.jvp(lambda x: x * 0 + 1.0, (1.0,), (1.0,))[1] == 0
 
 
 @pytest.mark.parametrize("name", sorted(LINALG))

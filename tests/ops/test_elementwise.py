@@ -76,6 +76,7 @@ def test_whole_numbers():
     same(tf.constant([2, 3]) ** tf.constant([3, 2]), [8, 9])
     same(tf.nn.relu(tf.constant([-1, 2])), [0, 2])
     same(tf.saturate_cast([300.0, -5.0, 7.9], tf.uint8), [255, 0, 7])
+    same(tf.saturate_cast([1e6, -1e9, 3.0], tf.float16), [65504, -65504, 3])
     for f in (tf.exp, tf.sqrt, tf.nn.softmax, tf.nn.gelu, tf.tanh):
         with pytest.raises(InvalidArgumentError, match="floating-point"):
             f(tf.constant([1, 2]))

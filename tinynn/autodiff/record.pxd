@@ -26,4 +26,5 @@ cdef class Record:
 
 cdef bint differentiable(Array x)
 cdef int accumulate(dict gradients, object serial, object gradient) except -1
+cdef object plus(object first, object second)
 cdef int step_back(Record record, dict gradients, set wanted, set reached) except -1

@@ -15,6 +15,7 @@ from tinynn.core.primitive cimport (FROM_ATTRIBUTE, FROM_DTYPE, FROM_GRADIENT, F
 
 import numpy as np
 
+from tinynn.autodiff.notes import slices
 from tinynn.backends import gpu
 from tinynn.core import dtypes
 
@@ -182,5 +183,12 @@ cdef object called(Rule rule, Record record, object g):
 
 cdef int accumulate(dict gradients, object serial, object gradient) except -1:
     before = gradients.get(serial)
-    gradients[serial] = gradient if before is None else operators.add(before, gradient)
+    gradients[serial] = gradient if before is None else plus(before, gradient)
     return 0
+
+
+cdef object plus(object first, object second):
+    """The sum of two gradients; one of sums of slices is noted as such."""
+    total = operators.add(first, second)
+    slices.join(total, first, second)
+    return total

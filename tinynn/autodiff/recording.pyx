@@ -5,8 +5,9 @@ from tinynn._bridge cimport Array
 from tinynn.autodiff.bind cimport Observer, push, remove
 from tinynn.autodiff.operand cimport operators
 from tinynn.autodiff.places cimport Site, place, site
-from tinynn.autodiff.record cimport Record, accumulate, differentiable, step_back
-from tinynn.autodiff.tensor cimport Tensor, dtype_of, extents, like, moved, next_serial, of_type, place_of
+from tinynn.autodiff.record cimport Record, accumulate, differentiable, plus, step_back
+from tinynn.autodiff.tensor cimport (Tensor, as_tensor, dtype_of, extents, like, moved, next_serial, of_type,
+                                     place_of)
 from tinynn.autodiff.variable cimport Variable
 from tinynn.core.primitive cimport Primitive, Rule
 
@@ -285,7 +286,7 @@ cdef class Recording(Observer):
         result = None
         for serial in self.serials(source):
             if serial in gradients:
-                result = gradients[serial] if result is None else operators.add(result, gradients[serial])
+                result = gradients[serial] if result is None else plus(result, gradients[serial])
         return result
 
 

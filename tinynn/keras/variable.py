@@ -26,7 +26,9 @@ _NAMES = {d.name: DTypeName(d.name) for d in dtypes.BY_CODE}
 
 
 def dtype_name(dtype):
-    """The dtype as a string."""
+    """The dtype as a string; Python's int is int64."""
+    if dtype is int or (type(dtype) is str and dtype == "int"):
+        dtype = "int64"
     name = dtypes.as_dtype(dtype).name
     return _NAMES.get(name) or DTypeName(name)
 

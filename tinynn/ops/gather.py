@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tinynn.autodiff.notes import slices
 from tinynn.autodiff.tensor import operand
 from tinynn.backends.checks import inside
 from tinynn.core.dtypes import as_dtype
@@ -47,7 +48,10 @@ def _gather(xp, params, indices, *, axis):
 
 @_gather.vjp("g, added up at the indices", wrt="params")
 def _(g, indices, axis, params_shape):
-    return gather_grad(g, indices, axis, tuple(params_shape))
+    gradient = gather_grad(g, indices, axis, tuple(params_shape))
+    if axis == 0:
+        slices.set(gradient, [(g, indices)])
+    return gradient
 
 
 @primitive("dx = 0, dx[indices] += dy along an axis", mixed="indices",

@@ -147,6 +147,8 @@ def saturate_cast(value, dtype, name=None):
         if value.dtype.is_floating and float(value.dtype.dtype.type(high)) > dtype.max:
             high = float(np.nextafter(value.dtype.dtype.type(high), 0))
         value = clip_by_value(value, convert(low, value.dtype), convert(high, value.dtype))
+    elif dtype.is_floating and value.dtype.is_floating and dtype.size < value.dtype.size:
+        value = clip_by_value(value, convert(float(dtype.min), value.dtype), convert(float(dtype.max), value.dtype))
     return cast(value, dtype)
 
 

@@ -74,11 +74,24 @@ def rmsprop_update(xp, w, v, g, rate, *, rho, epsilon):
                                   {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}) for n in ((4, 3), (3,))])
 def adam_update(xp, w, m, v, g, rate, step, *, beta_1, beta_2, epsilon):
     """Step number `step` (int64, from 1 on) of Adam."""
+    _adam(xp, w, m, v, g, xp.square(g), rate, step, beta_1, beta_2, epsilon)
+
+
+@primitive("m += (g - m) (1 - β₁);  v += (s - v) (1 - β₂);  w <- w - α m / (√v + ε),  α = rate √(1 - β₂ᵗ) / (1 - β₁ᵗ)",
+           writes=("w", "m", "v"), mixed="step",
+           example=lambda rand: ((rand(4, 3), rand(4, 3), np.abs(rand(4, 3)), rand(4, 3), np.abs(rand(4, 3)), 0.1,
+                                  np.int64(3)), {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}))
+def adam_squares_update(xp, w, m, v, g, squares, rate, step, *, beta_1, beta_2, epsilon):
+    """A step of Adam in which s stands for g²: of a sum of slices, where each is squared before they are added up."""
+    _adam(xp, w, m, v, g, squares, rate, step, beta_1, beta_2, epsilon)
+
+
+def _adam(xp, w, m, v, g, squares, rate, step, beta_1, beta_2, epsilon):
     real = w.dtype.type
     one, t = real(1), step.astype(w.dtype)
     alpha = rate * xp.sqrt(one - xp.power(real(beta_2), t)) / (one - xp.power(real(beta_1), t))
     m += (g - m) * real(1 - beta_1)
-    v += (xp.square(g) - v) * real(1 - beta_2)
+    v += (squares - v) * real(1 - beta_2)
     w -= m * alpha / (xp.sqrt(v) + real(epsilon))
 
 

@@ -6,7 +6,6 @@ import math
 import numpy as np
 
 from tinynn import ops
-from tinynn.keras.config import floatx
 from tinynn.keras.ops.dispatch import common, floating, op, tensor
 
 
@@ -127,8 +126,16 @@ def heaviside(x1, x2):
 
 @op
 def ldexp(x1, x2):
-    """x1 2^x2."""
-    return floating(x1) * ops.pow(tensor(2.0, floatx()), tensor(x2, floatx()))
+    """x1 2^x2, for whole numbers x2."""
+    x1 = floating(x1)
+    return x1 * ops.pow(tensor(2.0, x1.dtype), tensor(x2, x1.dtype))
+
+
+@op
+def nextafter(x1, x2):
+    """The floating-point number next to x1 on the way to x2."""
+    x1, x2 = (floating(x) for x in common(x1, x2))
+    return ops.numpy_function(np.nextafter, [x1, x2], x1.dtype, stateful=False)
 
 
 @op

@@ -72,6 +72,9 @@ slice_ = slice
 def slice(inputs, start_indices, shape):
     """The part of `inputs` that begins at the start indices and has that shape."""
     inputs = tensor(inputs)
+    if not len(inputs.shape) == len(start_indices) == len(shape):
+        raise ValueError("The number of dimensions in `inputs` must match that in `start_indices` and in `shape`. Got "
+                         f"inputs of shape {tuple(inputs.shape)}, start_indices={start_indices}, shape={shape}")
     extents = [inputs.shape[i] - int(start_indices[i]) if n == -1 else n for i, n in enumerate(shape)]
     return ops.getitem(inputs, _bounds(start_indices, extents))
 
@@ -195,6 +198,8 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     Returns:
         (the last carry, every y stacked).
     """
+    if not callable(f):
+        raise TypeError(f"`f` should be a callable. Received: f={f!r}")
     if xs is None and length is None:
         raise ValueError("Got no `xs` to scan over, and `length` is not given either")
     rows = [None] * int(length) if xs is None else _rows(xs)
@@ -214,6 +219,9 @@ def associative_scan(f, elems, reverse=False, axis=0):
     """f(f(a, b), c) and so on, every step kept, for an f for which the order of pairing does not matter."""
     flat = [tensor(x) for x in nest.flatten(elems)]
     length = flat[0].shape[axis]
+    if any(x.shape[axis] != length for x in flat):
+        raise ValueError("associative_scan takes tensors with the same first dimension (that of `axis`), got shapes "
+                         f"{[tuple(x.shape) for x in flat]}")
     order = range(length - 1, -1, -1) if reverse else range(length)
     steps = []
     for i in order:

@@ -1,5 +1,7 @@
 """Floor 7: functions that make tensors."""
 
+import operator
+
 import numpy as np
 
 from tinynn import ops
@@ -26,7 +28,11 @@ def empty(shape, dtype=None):
 
 def full(shape, fill_value, dtype=None):
     """One value everywhere."""
-    return ops.broadcast_to(tensor(fill_value, dtype or floatx()), shape)
+    return ops.broadcast_to(_as(fill_value, dtype or floatx()), shape)
+
+
+def _as(value, dtype):
+    return ops.cast(tensor(value), dtype) if dtype_name(dtype) == "bool" else tensor(value, dtype)
 
 
 @op
@@ -51,7 +57,7 @@ def empty_like(x, dtype=None):
 def full_like(x, fill_value, dtype=None):
     """One value everywhere, in the shape of x."""
     x = tensor(x)
-    return ops.broadcast_to(tensor(fill_value, dtype_name(dtype or x.dtype)), tuple(x.shape))
+    return ops.broadcast_to(_as(fill_value, dtype_name(dtype or x.dtype)), tuple(x.shape))
 
 
 @op
@@ -63,7 +69,7 @@ def array(x, dtype=None):
 def arange(start, stop=None, step=None, dtype=None):
     """Numbers from start (0 where only one is given) to below stop."""
     given = [v for v in (start, stop, step) if v is not None]
-    dtype = dtype or result_type(*[kind_of(v) for v in given])
+    dtype = dtype_name(dtype or result_type(*[kind_of(v) for v in given]))
     start, stop = (0, start) if stop is None else (start, stop)
     return ops.cast(ops.convert_to_tensor(np.arange(start, stop, 1 if step is None else step)), dtype)
 
@@ -93,7 +99,22 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
 
 def eye(N, M=None, k=0, dtype=None):
     """Ones on the diagonal k of a matrix (N, M), zeros elsewhere."""
-    return _spaced(np.eye(int(N), None if M is None else int(M), k), dtype)
+    N, M = _whole(N, "N"), _whole(N if M is None else M, "M")
+    return _spaced(np.eye(N, M, k), dtype)
+
+
+def _whole(n, name):
+    """A number of rows or columns as an int.
+
+    Raises:
+        TypeError: it is no whole number.
+    """
+    if not (hasattr(n, "dtype") and np.asarray(n).dtype.kind in "iu"):
+        try:
+            return operator.index(n)
+        except TypeError:
+            raise TypeError(f"`{name}` is a whole number, got {n!r}") from None
+    return int(np.asarray(n))
 
 
 def identity(n, dtype=None):

@@ -19,19 +19,32 @@ def _of_floats(name, function):
     return op(public)
 
 
-def _of_numbers(name, function):
-    """`function` under Keras's name; whole numbers stay whole numbers, truth values become them."""
+def _of_all(name, function):
+    """`function` under Keras's name, of any dtype."""
     def public(x):
-        x = tensor(x)
-        return function(ops.cast(x, "int32") if x.dtype == "bool" else x)
+        return function(tensor(x))
 
     public.__name__ = public.__qualname__ = name
     public.__doc__ = function.__doc__ or f"{name} of every element."
     return op(public)
 
 
-abs = _of_numbers("abs", ops.abs)
-absolute = _of_numbers("absolute", ops.abs)
+def _of_numbers(name, function):
+    """`function` under Keras's name; whole numbers stay whole numbers, truth values become them."""
+    def of_numbers(x):
+        return function(ops.cast(x, "int32") if x.dtype == "bool" else x)
+
+    of_numbers.__doc__ = function.__doc__
+    return _of_all(name, of_numbers)
+
+
+def _magnitude(x):
+    """|x|; truth values stay what they are."""
+    return ops.identity(x) if x.dtype == "bool" else ops.abs(x)
+
+
+abs = _of_all("abs", _magnitude)
+absolute = _of_all("absolute", _magnitude)
 negative = _of_numbers("negative", ops.negative)
 sign = _of_numbers("sign", ops.sign)
 square = _of_numbers("square", ops.square)
@@ -70,7 +83,9 @@ def round(x, decimals=0):
     """The nearest whole number, or multiple of 10^-decimals; a half goes to the even neighbour."""
     x = tensor(x)
     if not x.dtype.is_floating:
-        return ops.identity(x)
+        if decimals >= 0:
+            return ops.identity(x)
+        return ops.cast(ops.rint(ops.cast(x, "float64") * 10.0 ** decimals) * 10.0 ** -decimals, x.dtype)
     return ops.rint(x) if not decimals else ops.rint(x * 10.0 ** decimals) / 10.0 ** decimals
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from tinynn import ops
 from tinynn.keras.config import floatx
-from tinynn.keras.ops.dispatch import common, op, tensor
+from tinynn.keras.ops.dispatch import common, floating, op, tensor
 
 
 def _wrapped(indices, n):
@@ -40,6 +40,8 @@ def where(condition, x1=None, x2=None):
     """x1 where the condition holds, x2 elsewhere; without them, where it holds: see `nonzero`."""
     if x1 is None and x2 is None:
         return nonzero(condition)
+    if x1 is None or x2 is None:
+        raise ValueError("`x1` and `x2` either both should be `None` or both should have non-None value")
     condition = tensor(condition)
     condition = condition if condition.dtype == "bool" else ops.not_equal(condition, 0)
     return ops.where(condition, *common(x1, x2))
@@ -73,19 +75,26 @@ def sort(x, axis=-1):
 def argsort(x, axis=-1):
     """The places that sort along an axis: int32."""
     x = tensor(x)
+    if not x.shape:
+        return ops.zeros((), "int32")
     return ops.argsort(ops.reshape(x, (-1,)) if axis is None else x, -1 if axis is None else axis)
 
 
 @op
 def argpartition(x, kth, axis=-1):
     """The places in an order in which no element before the k-th is larger than it: here, the sorted order."""
+    if not isinstance(kth, (int, np.integer)):
+        raise ValueError(f"Argument `kth` must be an integer, got {kth!r}")
     return argsort(x, axis)
 
 
 @op
 def searchsorted(sorted_sequence, values, side="left"):
     """Where values belong in a sorted sequence: int32."""
-    return ops.searchsorted(*common(sorted_sequence, values), side=side)
+    sequence, values = common(sorted_sequence, values)
+    if len(sequence.shape) != 1:
+        raise ValueError(f"`searchsorted` takes one sequence, got shape {tuple(sequence.shape)}; for several use map")
+    return ops.reshape(ops.searchsorted(sequence, ops.reshape(values, (-1,)), side=side), tuple(values.shape))
 
 
 @op
@@ -113,9 +122,21 @@ def bincount(x, weights=None, minlength=0, sparse=False):
 def histogram(x, bins=10, range=None):
     """(how many elements lie in every bin, the borders of the bins)."""
     x = tensor(x)
+    _check_histogram(x, bins, range)
     counts, borders = np.histogram(np.asarray(x), bins, range)
     return ops.convert_to_tensor(counts.astype("int32")), ops.cast(
         ops.convert_to_tensor(borders), x.dtype if x.dtype.is_floating else floatx())
+
+
+def _check_histogram(x, bins, range):
+    if len(x.shape) != 1:
+        raise ValueError(f"Input tensor must be 1-dimensional, got shape {tuple(x.shape)}; see keras.ops.ravel")
+    if not isinstance(bins, (int, np.integer)) or bins <= 0:
+        raise ValueError(f"Argument `bins` should be a non-negative integer, not 0, got bins={bins!r}")
+    if range and len(range) != 2:
+        raise ValueError(f"Argument `range` must be a tuple of two elements, got range={range}")
+    if range and range[1] < range[0]:
+        raise ValueError(f"The second element of `range` must be greater than the first, got range={range}")
 
 
 @op
@@ -129,7 +150,7 @@ def unique(x, sorted=True, return_index=False, return_inverse=False, return_coun
             element is, and how often each occurs.
         size: how many to give: more are cut off, fewer filled up with `fill_value` (by default the smallest).
     """
-    found = np.unique(np.asarray(tensor(x)), True, True, True, axis=axis)
+    found = np.unique(np.asarray(tensor(x)), True, True, True, axis=axis, equal_nan=False)
     values, first, inverse, counts = (np.asarray(part) for part in found)
     if size is not None:
         along = 0 if axis is None else axis
@@ -166,18 +187,30 @@ def unravel_index(indices, shape):
 
 @op
 def diff(a, n=1, axis=-1):
-    """The differences of neighbours along an axis, n times."""
+    """The differences of neighbours along an axis, n times; of truth values, whether they differ."""
     a = tensor(a)
     for _ in range(n):
         length = a.shape[axis]
-        a = ops.gather(a, np.arange(1, length), axis=axis) - ops.gather(a, np.arange(length - 1), axis=axis)
+        after = ops.gather(a, np.arange(1, length), axis=axis)
+        before = ops.gather(a, np.arange(length - 1), axis=axis)
+        a = ops.not_equal(after, before) if a.dtype == "bool" else after - before
     return a
 
 
 @op
 def trapezoid(y, x=None, dx=1.0, axis=-1):
     """The integral by the trapezoidal rule along an axis."""
-    y = tensor(y)
+    y = floating(y)
     length = y.shape[axis]
     pairs = ops.gather(y, np.arange(1, length), axis=axis) + ops.gather(y, np.arange(length - 1), axis=axis)
-    return ops.reduce_sum(pairs * (dx if x is None else diff(x)) / 2.0, axis)
+    width = dx if x is None else _widths(tensor(x), axis, len(y.shape))
+    return ops.reduce_sum(pairs * tensor(width, y.dtype) / 2.0, axis)
+
+
+def _widths(x, axis, rank):
+    """The distances of points along an axis; a vector of points counts for all rows."""
+    if len(x.shape) > 1:
+        return diff(x, axis=axis)
+    shape = [1] * rank
+    shape[axis] = -1
+    return ops.reshape(diff(x), shape)

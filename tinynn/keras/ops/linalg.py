@@ -3,6 +3,8 @@
 import numpy as np
 
 from tinynn import ops
+from tinynn.autodiff.tape import GradientTape
+from tinynn.core import nest
 from tinynn.keras.context import context
 from tinynn.keras.ops.dispatch import common, floating, op, tensor
 from tinynn.ops.arguments import axis_of
@@ -80,7 +82,7 @@ def qr(x, mode="reduced"):
     """(q, r) with x = q r, q orthogonal and r upper triangular."""
     if mode not in ("reduced", "complete"):
         raise ValueError("`mode` argument value not supported. "
-                         f"Expected one of {{'reduced', 'complete'}}, got mode={mode!r}")
+                         f"Expected one of {{'reduced', 'complete'}}. Received: mode={mode}")
     return tuple(ops.qr(floating(x), mode == "complete"))
 
 
@@ -184,6 +186,36 @@ def _matrix_norm(x, ord, axes, keepdims):
             raise ValueError(f"Invalid `ord` argument for matrix norm: ord={ord!r}")
         y = ops.reshape(reduce(s, -1), [1 if i in axes else n for i, n in enumerate(x.shape)])
     return y if keepdims else ops.squeeze(y, axes)
+
+
+@op
+def jvp(fun, primals, tangents, has_aux=False):
+    """What a function gives, and how it changes along tangents: its Jacobian times a vector.
+
+    Args:
+        fun: a function of tensors; with `has_aux` it gives a pair, whose second part is not derived.
+        primals: its arguments, a tuple or list.
+        tangents: how the arguments change, in the shapes of `primals`.
+        has_aux: see `fun`.
+
+    Returns:
+        (outputs, their changes), and with `has_aux` the second part as well.
+
+    Source: Townsend: A new trick for calculating Jacobian vector products (2017): v -> vᵀJ is linear in v, so its own
+    gradient gives J u.
+    """
+    primals = [tensor(x) for x in primals]
+    with GradientTape() as outer:
+        with GradientTape() as inner:
+            inner.watch(primals)
+            result = fun(*primals)
+        out, aux = result if has_aux else (result, None)
+        seeds = nest.map_structure(ops.zeros_like, out)
+        outer.watch(seeds)
+        pulled = inner.gradient(out, primals, output_gradients=seeds, unconnected_gradients="zero")
+    tangents = [tensor(t, x.dtype) for t, x in zip(tangents, primals, strict=True)]
+    changes = outer.gradient(pulled, seeds, output_gradients=tangents, unconnected_gradients="zero")
+    return (out, changes, aux) if has_aux else (out, changes)
 
 
 @op

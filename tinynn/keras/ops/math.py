@@ -10,6 +10,9 @@ def _segments(data, segment_ids, num_segments):
     data, segment_ids = tensor(data), tensor(segment_ids)
     if len(segment_ids.shape) != 1:
         raise ValueError(f"Argument `segment_ids` should be an 1-D vector, got shape {tuple(segment_ids.shape)}")
+    if tuple(data.shape)[:1] != tuple(segment_ids.shape):
+        raise ValueError("Argument `segment_ids` and `data` should have same leading dimension. Got "
+                         f"{tuple(segment_ids.shape)} and {tuple(data.shape)}")
     if num_segments is None:
         num_segments = int(np.asarray(segment_ids).max(initial=-1)) + 1
     return data, segment_ids, num_segments

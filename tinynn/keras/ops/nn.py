@@ -2,6 +2,7 @@
 
 import functools
 import math
+import warnings
 
 from tinynn import ops
 from tinynn.keras import activations, losses
@@ -19,6 +20,15 @@ def _activation(name, function):
     public.__name__ = public.__qualname__ = name
     public.__module__ = __name__
     return op(public)
+
+
+@functools.wraps(activations.softmax)
+def _softmax(x, axis=-1):
+    if isinstance(axis, int) and x.shape and x.shape[axis] == 1:
+        warnings.warn(f"You are using a softmax over axis {axis} of a tensor of shape {tuple(x.shape)}. This axis has "
+                      "size 1. The softmax operation will always return the value 1, which is likely not what you "
+                      "intended. Did you mean to use a sigmoid instead?", stacklevel=4)
+    return activations.softmax(x, axis)
 
 
 relu6 = _activation("relu6", activations.relu6)
@@ -42,7 +52,7 @@ softsign = _activation("softsign", activations.softsign)
 silu = swish = _activation("silu", activations.silu)
 hard_silu = hard_swish = _activation("hard_silu", activations.hard_silu)
 glu = _activation("glu", activations.glu)
-softmax = _activation("softmax", activations.softmax)
+softmax = _activation("softmax", _softmax)
 log_softmax = _activation("log_softmax", activations.log_softmax)
 sparsemax = _activation("sparsemax", activations.sparsemax)
 
@@ -82,7 +92,7 @@ def moments(x, axes, keepdims=False, synchronized=False):
     x = floating(x)
     half = x.dtype.size < 4
     mean, variance = ops.moments(ops.cast(x, "float32") if half else x, axes, keepdims=keepdims)
-    return (ops.cast(mean, x.dtype), ops.cast(variance, x.dtype)) if half else (mean, variance)
+    return (ops.saturate_cast(mean, x.dtype), ops.saturate_cast(variance, x.dtype)) if half else (mean, variance)
 
 
 @op
@@ -112,6 +122,8 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     mean, variance = ops.moments(x, axis, keepdims=True)
     gamma, beta = (None if part is None else _beside(part, x, axis) for part in (gamma, beta))
     if kwargs.pop("rms_scaling", False):
+        warnings.warn("You passed `rms_scaling=True`, which is deprecated; use keras.ops.rms_normalization",
+                      stacklevel=3)
         y = x * ops.rsqrt(variance + epsilon)
         return y if gamma is None else y * gamma
     return ops.batch_normalization(x, mean, variance, beta, gamma, epsilon)
@@ -128,6 +140,8 @@ def rms_normalization(x, scale=None, axis=-1, epsilon=None):
 @op
 def normalize(x, axis=-1, order=2, epsilon=None):
     """x / |x|, with the norm of an order along axes."""
+    if not isinstance(order, int) or order < 1:
+        raise ValueError(f"Argument `order` must be an int >= 1, got order={order!r}")
     x = floating(x)
     epsilon = tiny() if epsilon is None else epsilon
     if order == 2:
@@ -211,4 +225,4 @@ def psnr(x1, x2, max_val):
     if tuple(x1.shape) != tuple(x2.shape):
         raise ValueError(f"Input shapes {tuple(x1.shape)} and {tuple(x2.shape)} must match for PSNR calculation.")
     error = ops.reduce_mean(ops.squared_difference(x1, x2))
-    return (2.0 * ops.log(floating(max_val)) - ops.log(error)) * (10.0 / math.log(10.0))
+    return (2.0 * ops.log(tensor(max_val, error.dtype)) - ops.log(error)) * (10.0 / math.log(10.0))

@@ -5,13 +5,19 @@ import builtins
 import numpy as np
 
 from tinynn import ops
-from tinynn.keras.ops.dispatch import common, counted, floating, op, tensor
+from tinynn.keras.ops.dispatch import common, counted, floating, kind_of, op, tensor
+
+
+def _wide(*xs):
+    """What `common` gives; of nothing but int8, int32, since sums of products of int8 rarely fit into one."""
+    whole = all(kind_of(x) == "int8" for x in xs)
+    return [tensor(x, "int32") for x in xs] if whole else common(*xs)
 
 
 @op
 def matmul(x1, x2):
     """The product of matrices; vectors count as a row or a column."""
-    x1, x2 = common(x1, x2)
+    x1, x2 = _wide(x1, x2)
     one, two = len(x1.shape) == 1, len(x2.shape) == 1
     x1 = ops.expand_dims(x1, 0) if one else x1
     x2 = ops.expand_dims(x2, -1) if two else x2
@@ -61,7 +67,7 @@ def tensordot(x1, x2, axes=2):
 @op
 def einsum(subscripts, *operands, **kwargs):
     """Products summed over the letters that the result lacks, as in "ij,jk->ik"."""
-    return ops.einsum(subscripts, *common(*operands))
+    return ops.einsum(subscripts, *_wide(*operands))
 
 
 @op

@@ -21,8 +21,11 @@ def prod(x, axis=None, keepdims=False, dtype=None):
 
 @op
 def mean(x, axis=None, keepdims=False):
-    """The mean along axes."""
-    return ops.reduce_mean(floating(x), axis, keepdims)
+    """The mean along axes; of a float16 summed up in float32, as its sum may be too large for a float16."""
+    x = floating(x)
+    if x.dtype != "float16":
+        return ops.reduce_mean(x, axis, keepdims)
+    return ops.cast(ops.reduce_mean(ops.cast(x, "float32"), axis, keepdims), x.dtype)
 
 
 @op
@@ -124,7 +127,8 @@ def count_nonzero(x, axis=None):
 
 
 def _scanned(x, axis, dtype, scan):
-    x = counted(x) if dtype is None else tensor(x, dtype)
+    x = tensor(x, dtype)
+    x = ops.cast(x, "int32") if x.dtype == "bool" else x
     return scan(ops.reshape(x, (-1,)), 0) if axis is None else scan(x, axis)
 
 
@@ -164,25 +168,45 @@ def quantile(x, q, axis=None, method="linear", keepdims=False):
         method: between two elements: "linear", "lower", "higher", "midpoint" or "nearest".
         keepdims: whether the axes stay, with length 1.
     """
-    x = floating(x)
-    rank = len(x.shape)
-    axes = axes_of(axis, rank)
-    rest = [i for i in range(rank) if i not in axes]
-    kept = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
-    rows = ops.reshape(ops.transpose(x, (*rest, *axes)), (*(x.shape[i] for i in rest), -1))
-    rows = ops.sort(rows, axis=-1)
+    rows, shape = rows_of(floating(x), axis, keepdims)
     shares = np.asarray(q, "float64")
     place = shares.reshape(-1) * (rows.shape[-1] - 1)
-    low, high = np.floor(place).astype("int64"), np.ceil(place).astype("int64")
+    low, high, between = neighbours(place, method, np)
+    below, above = ops.gather(rows, low.astype("int64"), axis=-1), ops.gather(rows, high.astype("int64"), axis=-1)
+    found = mixed(below, above, ops.constant(between, rows.dtype))
+    found = ops.where(ops.is_nan(rows[..., -1:]), rows[..., -1:], found)    # NaN is sorted to the end
+    return first(found, shares.shape, shape)
+
+
+def rows_of(x, axis, keepdims):
+    """x with the axes as its last one, sorted along it; and the shape of what makes one number of each row."""
+    axes = axes_of(axis, len(x.shape))
+    rest = [i for i in range(len(x.shape)) if i not in axes]
+    shape = [1 if i in axes else n for i, n in enumerate(x.shape)] if keepdims else [x.shape[i] for i in rest]
+    rows = ops.reshape(ops.transpose(x, (*rest, *axes)), (*(x.shape[i] for i in rest), -1))
+    return ops.sort(rows, axis=-1), shape
+
+
+def neighbours(place, method, xp):
+    """The places below and above a place between two elements, and how far it is on the way."""
+    low, high = xp.floor(place), xp.ceil(place)
     if method == "nearest":
-        low = high = np.rint(place).astype("int64")
-    between = {"linear": place - low, "lower": 0 * place, "higher": np.sign(high - low), "nearest": 0 * place,
-               "midpoint": 0.5 * np.sign(high - low)}[method]
-    below, above = ops.gather(rows, low, axis=-1), ops.gather(rows, high, axis=-1)
-    found = below + (above - below) * ops.cast(ops.convert_to_tensor(between), x.dtype)
-    found = ops.transpose(found, (rank - len(axes), *range(rank - len(axes))))
-    shape = kept if keepdims else tuple(x.shape[i] for i in rest)
-    return ops.reshape(found, (*shares.shape, *shape))
+        low = high = xp.rint(place)
+    if method not in ("linear", "lower", "higher", "midpoint", "nearest"):
+        raise ValueError('`method` is "linear", "lower", "higher", "midpoint" or "nearest", got ' f"{method!r}")
+    way = xp.sign(high - low)
+    return low, high, {"linear": place - low, "higher": way, "midpoint": 0.5 * way}.get(method, 0.0 * way)
+
+
+def mixed(below, above, between):
+    """below + between (above - below), and below itself where it is met, as it may be infinite."""
+    return ops.where(ops.equal(between, 0.0), below, below + (above - below) * between)
+
+
+def first(found, shares, shape):
+    """What was found for several shares, along the last axis, with the shares' axes in front."""
+    rank = len(found.shape)
+    return ops.reshape(ops.transpose(found, (rank - 1, *range(rank - 1))), (*shares, *shape))
 
 
 @op
@@ -195,83 +219,3 @@ def percentile(x, q, axis=None, method="linear", keepdims=False):
 def median(x, axis=None, keepdims=False):
     """The middle of the elements along axes."""
     return quantile(x, 0.5, axis, keepdims=keepdims)
-
-
-# ---- the same without NaN --------------------------------------------------------------------------------------------
-
-
-def _filled(x, value):
-    x = tensor(x)
-    return x if not x.dtype.is_floating else ops.where(ops.is_nan(x), ops.zeros_like(x) + value, x)
-
-
-def _count(x, axis, keepdims):
-    return ops.reduce_sum(ops.cast(ops.logical_not(ops.is_nan(x)), x.dtype), axis, keepdims)
-
-
-@op
-def nansum(x, axis=None, keepdims=False):
-    """`sum` of what is not NaN."""
-    return sum(_filled(x, 0.0), axis, keepdims)
-
-
-@op
-def nanprod(x, axis=None, keepdims=False):
-    """`prod` of what is not NaN."""
-    return prod(_filled(x, 1.0), axis, keepdims)
-
-
-@op
-def nancumsum(x, axis=None, dtype=None):
-    """`cumsum` with 0 for NaN."""
-    return cumsum(_filled(x, 0.0), axis, dtype)
-
-
-@op
-def nancumprod(x, axis=None, dtype=None):
-    """`cumprod` with 1 for NaN."""
-    return cumprod(_filled(x, 1.0), axis, dtype)
-
-
-@op
-def nanmax(x, axis=None, keepdims=False):
-    """`max` of what is not NaN."""
-    return max(_filled(x, -np.inf), axis, keepdims)
-
-
-@op
-def nanmin(x, axis=None, keepdims=False):
-    """`min` of what is not NaN."""
-    return min(_filled(x, np.inf), axis, keepdims)
-
-
-@op
-def nanargmax(x, axis=None, keepdims=False):
-    """`argmax` among what is not NaN."""
-    return argmax(_filled(x, -np.inf), axis, keepdims)
-
-
-@op
-def nanargmin(x, axis=None, keepdims=False):
-    """`argmin` among what is not NaN."""
-    return argmin(_filled(x, np.inf), axis, keepdims)
-
-
-@op
-def nanmean(x, axis=None, keepdims=False):
-    """`mean` of what is not NaN."""
-    x = floating(x)
-    return ops.reduce_sum(_filled(x, 0.0), axis, keepdims) / _count(x, axis, keepdims)
-
-
-@op
-def nanvar(x, axis=None, keepdims=False):
-    """`var` of what is not NaN."""
-    x = floating(x)
-    return nanmean(ops.square(x - nanmean(x, axis, True)), axis, keepdims)
-
-
-@op
-def nanstd(x, axis=None, keepdims=False):
-    """`std` of what is not NaN."""
-    return ops.sqrt(nanvar(x, axis, keepdims))

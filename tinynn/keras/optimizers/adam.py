@@ -2,9 +2,10 @@
 
 from tinynn import ops
 from tinynn.keras import initializers
+from tinynn.keras.optimizers import slices
 from tinynn.keras.optimizers.base import ONE, Optimizer
 from tinynn.keras.optimizers.rules import Rule
-from tinynn.ops.update import adam_update
+from tinynn.ops.update import adam_squares_update, adam_update
 
 
 class Moments(Optimizer):
@@ -73,7 +74,11 @@ class Adam(Moments):
         i = self._index[id(variable)]
         m, v = self._momentums[i], self._velocities[i]
         if not self.amsgrad:
-            adam_update(variable, m, v, gradient, learning_rate, self._step, self.beta_1, self.beta_2, self.epsilon)
+            rest = learning_rate, self._step, self.beta_1, self.beta_2, self.epsilon
+            if slices.of(gradient) is None:
+                adam_update(variable, m, v, gradient, *rest)
+            else:
+                adam_squares_update(variable, m, v, gradient, slices.squared(gradient), *rest)
             return
         move_means(m, v, gradient, self.beta_1, self.beta_2)
         largest = self._velocity_hats[i]
@@ -130,7 +135,7 @@ class Adamax(Moments):
         i = self._index[id(variable)]
         m, u = self._m[i], self._u[i]
         m.assign_add((gradient - m) * (1.0 - self.beta_1))
-        u.assign(ops.maximum(self.beta_2 * u, ops.abs(gradient)))
+        u.assign(ops.maximum(self.beta_2 * u, slices.each(ops.abs, gradient)))
         variable.assign_sub(learning_rate * m / ((1.0 - self.powers(variable.dtype)[0]) * (u + self.epsilon)))
 
     def rule(self):
@@ -228,4 +233,4 @@ class Lamb(Moments):
 def move_means(m, v, gradient, beta_1, beta_2):
     """Moves the mean gradient m, and the mean square v, towards the present one."""
     m.assign_add((gradient - m) * (1.0 - beta_1))
-    v.assign_add((ops.square(gradient) - v) * (1.0 - beta_2))
+    v.assign_add((slices.squared(gradient) - v) * (1.0 - beta_2))

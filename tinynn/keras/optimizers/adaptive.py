@@ -2,6 +2,7 @@
 
 from tinynn import ops
 from tinynn.keras import initializers
+from tinynn.keras.optimizers import slices
 from tinynn.keras.optimizers.base import Optimizer
 from tinynn.keras.optimizers.rules import Rule
 from tinynn.ops.update import adagrad_update, rmsprop_update
@@ -33,7 +34,11 @@ class Adagrad(Optimizer):
 
     def update_step(self, gradient, variable, learning_rate):
         a = self._accumulators[self._index[id(variable)]]
-        adagrad_update(variable, a, gradient, learning_rate, self.epsilon)
+        if slices.of(gradient) is None:
+            adagrad_update(variable, a, gradient, learning_rate, self.epsilon)
+            return
+        a.assign_add(slices.squared(gradient))
+        variable.assign_sub(learning_rate * gradient / ops.sqrt(a + self.epsilon))
 
     def rule(self):
         return Rule("""
@@ -77,10 +82,10 @@ class RMSprop(Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         i = self._index[id(variable)]
         v, rho = self._velocities[i], self.rho
-        if not self.centered and not self.momentum > 0:
+        if not self.centered and not self.momentum > 0 and slices.of(gradient) is None:
             rmsprop_update(variable, v, gradient, learning_rate, rho, self.epsilon)
             return
-        v.assign(rho * v + (1.0 - rho) * ops.square(gradient))
+        v.assign(rho * v + (1.0 - rho) * slices.squared(gradient))
         size = v + self.epsilon
         if self.centered:
             mean = self._average_gradients[i]
@@ -135,9 +140,9 @@ class Adadelta(Optimizer):
     def update_step(self, gradient, variable, learning_rate):
         i, rho = self._index[id(variable)], self.rho
         a, d = self._accumulated_grads[i], self._accumulated_delta_vars[i]
-        a.assign(rho * a + (1.0 - rho) * ops.square(gradient))
-        step = ops.sqrt(d + self.epsilon) * gradient / ops.sqrt(a + self.epsilon)
-        d.assign(rho * d + (1.0 - rho) * ops.square(step))
+        a.assign(rho * a + (1.0 - rho) * slices.squared(gradient))
+        step = slices.times(gradient, ops.sqrt(d + self.epsilon) / ops.sqrt(a + self.epsilon))
+        d.assign(rho * d + (1.0 - rho) * slices.squared(step))
         variable.assign_sub(learning_rate * step)
 
     def rule(self):
@@ -147,7 +152,7 @@ class Adadelta(Optimizer):
             d <- rho * d + (1 - rho) * s^2                  moving mean of s^2
             w <- w - r * s                                  weight
             """, {"a": self._accumulated_grads, "d": self._accumulated_delta_vars},
-            {"rho": self.rho, "epsilon": self.epsilon})
+            {"rho": self.rho, "epsilon": self.epsilon}, {"g^2": "q", "s^2": "q * (d + epsilon) / (a + epsilon)"})
 
 
 class Ftrl(Optimizer):
@@ -195,7 +200,7 @@ class Ftrl(Optimizer):
         i, p, l1 = self._index[id(variable)], -float(self.learning_rate_power), self.l1_regularization_strength
         a, z = self._accumulators[i], self._linears[i]
         l2 = self.l2_regularization_strength + self.beta / (2.0 * learning_rate)
-        more = a + ops.square(gradient)
+        more = a + slices.squared(gradient)
         power = ops.pow(more, p)
         shrunk = gradient
         if self.l2_shrinkage_regularization_strength:

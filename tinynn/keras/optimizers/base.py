@@ -16,7 +16,7 @@ from tinynn.keras.config import floatx
 from tinynn.keras.context import scope
 from tinynn.keras.losses.shapes import as_like
 from tinynn.keras.naming import SetByInit, auto_name
-from tinynn.keras.optimizers import unused
+from tinynn.keras.optimizers import slices, unused
 from tinynn.keras.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
 from tinynn.keras.optimizers.explaining import MOST_KEPT, Explaining
 from tinynn.keras.optimizers.optional import OptionalSteps
@@ -221,7 +221,7 @@ class Optimizer(State, OptionalSteps, Persistence, Explaining):
         if self._overwritten:
             grads, variables = self._overwrite(grads, variables)
         if self.loss_scale_factor is not None:
-            grads = [gradient / self.loss_scale_factor for gradient in grads]
+            grads = [slices.each(lambda g: g / self.loss_scale_factor, gradient) for gradient in grads]
         if self.gradient_accumulation_steps:
             self._accumulate(grads, variables)
         else:

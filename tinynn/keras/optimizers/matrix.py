@@ -3,6 +3,7 @@
 import re
 
 from tinynn import ops
+from tinynn.keras.optimizers import slices
 from tinynn.keras.optimizers.adam import move_means
 from tinynn.keras.optimizers.base import Optimizer
 
@@ -55,7 +56,7 @@ class Adafactor(Optimizer):
             rate = ops.minimum(rate, slow)
         size = ops.maximum(_rms(variable), self.epsilon_2) * ops.minimum(rate, slow)
         keep = 1.0 - ops.pow(step, float(self.beta_2_decay))
-        square, v = ops.square(gradient) + self.epsilon_1, self._v[i]
+        square, v = slices.squared(gradient) + self.epsilon_1, self._v[i]
         if self._r[i] is None:
             v.assign(keep * v + (1.0 - keep) * square)
         else:
@@ -64,8 +65,9 @@ class Adafactor(Optimizer):
             c.assign(keep * c + (1.0 - keep) * ops.reduce_mean(square, axis=-2))
             share = r / ops.reduce_mean(r, axis=-1, keepdims=True)
             v.assign(ops.expand_dims(share, -1) * ops.expand_dims(c, -2))
-        u = gradient * ops.rsqrt(v)
-        variable.assign_sub(size * u / ops.maximum(_rms(u) / self.clip_threshold, 1.0))
+        u = slices.times(gradient, ops.rsqrt(v))
+        rms = ops.sqrt(ops.reduce_mean(slices.squared(u)))
+        variable.assign_sub(size * u / ops.maximum(rms / self.clip_threshold, 1.0))
 
 
 class Muon(Optimizer):

@@ -53,15 +53,25 @@ class Rule:
         text: a Formula per line. w is the weight, g its gradient, r the learning rate, t the number of the step.
         slots: {symbol: a Variable of the state, or a list with one for each weight}.
         constants: {symbol: number}.
+        of_slices: what takes the place of a part of a formula where the gradient is a sum of slices (see `slices.py`):
+            q is the sum of their squares, z that of their sizes.
     """
 
     text: str
     slots: dict = field(default_factory=dict)
     constants: dict = field(default_factory=dict)
+    of_slices: dict = field(default_factory=lambda: {"g^2": "q", "abs(g)": "z"})
 
-    def formulas(self):
-        """The lines."""
-        return [Formula(line) for line in self.text.splitlines() if line.strip()]
+    def formulas(self, sliced=False):
+        """The lines, those for a sum of slices where it is one."""
+        lines = [line.strip() for line in self.text.splitlines() if line.strip()]
+        return [Formula(self._of_slices(line) if sliced else line) for line in lines]
+
+    def _of_slices(self, line):
+        formula, blanks, meaning = line.partition("  ")
+        for part, other in self.of_slices.items():
+            formula = formula.replace(part, other)
+        return formula + blanks + meaning
 
 
 def at(values, entry):

@@ -1,6 +1,7 @@
 """Floor 7: an optimizer that needs no schedule, since it averages the weights. w weights, g gradient, r rate."""
 
 from tinynn import ops
+from tinynn.keras.optimizers import slices
 from tinynn.keras.optimizers.base import Optimizer
 
 
@@ -43,7 +44,7 @@ class ScheduleFreeAdamW(Optimizer):
         if self.warmup_steps > 0:
             learning_rate = learning_rate * ops.minimum(step / float(self.warmup_steps), 1.0)
         mean = (variable - z * (1.0 - b1)) / b1
-        v.assign_add((ops.square(gradient) - v) * (1.0 - self.beta_2))
+        v.assign_add((slices.squared(gradient) - v) * (1.0 - self.beta_2))
         correction = 1.0 - ops.pow(ops.constant(self.beta_2, dtype), step)
         z.assign_sub(learning_rate * gradient / (ops.sqrt(v / correction) + self.epsilon))
         variable.assign((mean + (z - mean) / step) * b1 + z * (1.0 - b1))

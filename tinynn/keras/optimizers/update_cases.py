@@ -8,8 +8,10 @@ import copy
 
 import numpy as np
 
+from tinynn import ops
 from tinynn.autodiff.variable import Variable
 from tinynn.keras.losses.shapes import as_like
+from tinynn.keras.optimizers import slices
 from tinynn.keras.optimizers.explained import exact, path_of
 from tinynn.keras.optimizers.rules import Formula, run, value_before
 from tinynn.keras.optimizers.schedules import LearningRateSchedule
@@ -60,6 +62,7 @@ class Case:
     """
 
     float64 = kernel = None
+    sliced = False      # whether the gradient is a sum of slices, more than one of which have the same index
 
     def __init__(self, optimizer, variable):
         self.optimizer, self.variable, self.notes = optimizer, variable, []
@@ -83,13 +86,27 @@ class Case:
         name = next((n for n in ("clipvalue", "clipnorm", "global_clipnorm") if getattr(self.optimizer, n)), None)
         if name is None:
             return []
+        if slices.of(gradients[mine]) is not None:      # slices are clipped: how, their sum does not tell
+            self.values["g"] = exact(self.trial._clip_gradients(gradients)[mine])
+            return []
         self.values[name] = limit = float(getattr(self.optimizer, name))
         if name == "clipvalue":
             formula, size = "max(-clipvalue, min(g, clipvalue))", np.max(np.abs(exact(gradients[mine])))
         else:
             formula, group = f"g * {name} / max(norm, {name})", gradients if name[0] == "g" else [gradients[mine]]
-            self.values["norm"] = size = np.sqrt(sum(np.sum(exact(g) ** 2) for g in group))
+            self.values["norm"] = size = np.sqrt(sum(np.sum(exact(slices.squared(g))) for g in group))
         return [] if size <= limit else [Formula(f"g <- {formula}  clipped gradient")]
+
+    def slices(self, gradient):
+        """Looks whether a gradient, clipped, is a sum of slices, and what the formulas need of them."""
+        squares, sizes = exact(slices.squared(gradient)), exact(slices.each(ops.abs, gradient))
+        if slices.of(gradient) is None or np.allclose(squares, exact(gradient) ** 2, 1e-5, 0.0):
+            return
+        self.sliced = True
+        self.values.update(q=squares, z=sizes)
+        if self.rule is not None and any(part in self.rule.text for part in self.rule.of_slices):
+            self.notes.append(("The gradient is a sum of slices (tf.IndexedSlices), as an embedding's is, each "
+                               "squared by itself as in TensorFlow: q is the sum of their g^2, z of their |g|.", {}))
 
     def formulas(self):
         """Weight decay, the rule and the constraint."""
@@ -105,7 +122,7 @@ class Case:
             name = name if name.isidentifier() else "constraint"
             self.values[name] = lambda w: exact(constraint(as_like(w, self.twin)))
             after.append(Formula(f"w <- {name}(w)  constraint"))
-        return [*before, *self.rule.formulas(), *after]
+        return [*before, *self.rule.formulas(self.sliced), *after]
 
     def rehearse(self, gradient):
         """The optimizer's own step on the copies; the gradient is clipped."""
@@ -137,13 +154,15 @@ class Next(Case):
         if trial.loss_scale_factor is not None:
             formulas.append(Formula("g <- g / loss_scale  gradient of the loss"))
             self.values["loss_scale"] = float(trial.loss_scale_factor)
-            gradients = [g / trial.loss_scale_factor for g in gradients]
+            gradients = [slices.each(lambda part: part / trial.loss_scale_factor, g) for g in gradients]
         due = True
         if trial.gradient_accumulation_steps:
             gradients, due = self._accumulated(gradients, variables, formulas)
         if due:
+            clipped = trial._clip_gradients(gradients)[mine]
+            self.slices(clipped)
             formulas += self.clipping(gradients, mine) + self.formulas()
-            self.rehearse(trial._clip_gradients(gradients)[mine])
+            self.rehearse(clipped)
             self.kernel = self.read()
         self.done, ends = run(formulas, self.values)
         self.after = self.read()
@@ -221,6 +240,7 @@ class Last(Case):
         if gradients:
             self.values["g"] = exact(gradients[mine])
             formulas = self.clipping(gradients, mine)
+            self.slices(self.trial._clip_gradients(gradients)[mine])
         self.values.update(t=self.step, r=float(self.trial.learning_rate))
         formulas += self.formulas()
         self._work_back(formulas, gradients)

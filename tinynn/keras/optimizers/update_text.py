@@ -61,6 +61,10 @@ say = Words({
     "The moving average of the weights (use_ema) is not shown.": "가중치의 이동 평균(use_ema)은 표시하지 않습니다.",
     "With use_ema the variable may hold a moving average by now, so the weight is not known (?).":
         "use_ema를 쓰면 변수가 지금 이동 평균을 담고 있을 수 있으므로 가중치는 알 수 없습니다(?).",
+    "The gradient is a sum of slices (tf.IndexedSlices), as an embedding's is, each squared by "
+    "itself as in TensorFlow: q is the sum of their g^2, z of their |g|.":
+        "기울기는 임베딩처럼 슬라이스들(tf.IndexedSlices)의 합입니다. TensorFlow와 같이 슬라이스마다 따로 제곱합니다: "
+        "q는 슬라이스들의 g^2의 합, z는 |g|의 합입니다.",
     "Gradient {count} of {steps} is only added up; the last one makes a step.":
         "기울기 {steps}개 가운데 {count}번째는 더해 두기만 합니다. 마지막 기울기에서 갱신합니다.",
     "A step that runs in C keeps no gradient.": "C에서 도는 스텝은 기울기를 남기지 않습니다.",

@@ -20,7 +20,7 @@ all_layers = pytest.mark.parametrize("name", sorted(LAYERS))
 
 
 def test_every_layer_has_an_entry():
-    classes = {name for name, thing in vars(layers).items()
+    classes = {thing.__name__ for name, thing in vars(layers).items()
                if inspect.isclass(thing) and issubclass(thing, layers.Layer) and not name.startswith("_")}
     assert classes - WITHOUT_CALL == set(LAYERS)
 

@@ -10,8 +10,9 @@ from tinynn.keras import layers
 X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
 
 
-@pytest.mark.parametrize("make", [layers.Dense, lambda units, dtype: layers.EinsumDense("ab,bc->ac", units, dtype=dtype),
-                                  lambda units, dtype: layers.PReLU(dtype=dtype)])
+@pytest.mark.parametrize("make", [
+    layers.Dense, lambda units, dtype: layers.EinsumDense("ab,bc->ac", units, dtype=dtype),
+    lambda units, dtype: layers.PReLU(dtype=dtype)])
 def test_weights_are_read_in_half_and_kept_in_single_precision(make):
     layer = make(2, dtype="mixed_float16")
     half = layer(X)

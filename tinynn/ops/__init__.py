@@ -5,6 +5,7 @@ from tinynn.ops import (
     array,
     broadcast,
     control,
+    conv,
     create,
     decompose,
     einsum,
@@ -33,6 +34,7 @@ from tinynn.ops import (
     trig,
     update,
     view,
+    windows,
 )
 
 protocol.attach_operators()
@@ -47,6 +49,6 @@ def _public(family):
 _FAMILIES = (
     broadcast, elementary, math, trig, logic, special, activation, gated, softmax, loss, reduce, scan, view, layout,
     index, gather, array, create, linalg, einsum, decompose, segment, masks, normalize, fused, sort, host, placement,
-    update, control, random)
+    update, control, random, windows, conv)
 for _family in _FAMILIES:
     globals().update(_public(_family))

@@ -73,8 +73,8 @@ def _check_names(method, wanted):
     """Raises ValueError where a method of several shapes has a parameter that no argument of `call` belongs to."""
     arguments = signature_of(type(method.__self__).call)[0]
     for name in wanted:
-        where = f"of {method.__qualname__}(), which has several, does not fit: each is named as an argument of call(), " \
-                f"with _shape behind it, as in build(self, foo_shape, bar_shape)"
+        where = (f"of {method.__qualname__}(), which has several, does not fit: each is named as an argument of "
+                 "call(), with _shape behind it, as in build(self, foo_shape, bar_shape)")
         if not name.endswith("_shape"):
             raise ValueError(f"The argument `{name}`, which does not end in `_shape`, {where}")
         if name.removesuffix("_shape") not in arguments:

@@ -1,6 +1,5 @@
 """Floor 7: the losses that layers add to that of the model."""
 
-from tinynn import ops
 from tinynn.core import nest
 from tinynn.keras.context import context
 

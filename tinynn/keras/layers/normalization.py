@@ -92,8 +92,8 @@ class BatchNormalization(Normalizer):
         self.add_gamma_and_beta((features,), self.scale, self.center)
         self.moving_mean = self.add_weight(name="moving_mean", shape=(features,), trainable=False, autocast=False,
                                            initializer=self.moving_mean_initializer)
-        self.moving_variance = self.add_weight(name="moving_variance", shape=(features,), trainable=False, autocast=False,
-                                               initializer=self.moving_variance_initializer)
+        self.moving_variance = self.add_weight(name="moving_variance", shape=(features,), trainable=False,
+                                               autocast=False, initializer=self.moving_variance_initializer)
         self.input_spec = InputSpec(ndim=len(input_shape), axes={axis: features})
         self._others = [i for i in range(len(input_shape)) if i != axis]
         last = axis == len(input_shape) - 1

@@ -4,6 +4,7 @@ import inspect
 
 from tinynn.core.namespace import namespace
 from tinynn.keras.layers.activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
+from tinynn.keras.layers.cells import GRUCell, LSTMCell, SimpleRNNCell
 from tinynn.keras.layers.convolution import (
     Conv1D,
     Conv1DTranspose,
@@ -61,6 +62,7 @@ from tinynn.keras.layers.pooling import (
     MaxPooling3D,
 )
 from tinynn.keras.layers.preprocessing import Normalization, Rescaling
+from tinynn.keras.layers.recurrent import GRU, LSTM, Bidirectional, SimpleRNN
 from tinynn.keras.layers.regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -83,6 +85,7 @@ from tinynn.keras.layers.resizing import (
     ZeroPadding2D,
     ZeroPadding3D,
 )
+from tinynn.keras.layers.rnn import RNN, StackedRNNCells
 from tinynn.keras.layers.wrappers import SpectralNormalization, TimeDistributed, Wrapper
 from tinynn.keras.saving import Catalogue
 
@@ -103,6 +106,9 @@ deserialize, serialize = _catalogue.deserialize, _catalogue.serialize
 
 __all__ = [
     "ELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "Activation",
     "ActivityRegularization",
     "Add",
@@ -115,6 +121,7 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNormalization",
+    "Bidirectional",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -139,6 +146,7 @@ __all__ = [
     "EinsumDense",
     "Embedding",
     "Flatten",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
@@ -158,6 +166,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "InputSpec",
+    "LSTMCell",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -184,11 +193,14 @@ __all__ = [
     "SeparableConv2D",
     "SeparableConvolution1D",
     "SeparableConvolution2D",
+    "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
     "SpectralNormalization",
+    "StackedRNNCells",
     "Subtract",
     "TimeDistributed",
     "UnitNormalization",

@@ -33,7 +33,7 @@ class Calling:
     # Whether the output has a mask even where no input has one.
     makes_mask = False
     # The user's own method that says what a call gives: "compute_output_shape", "compute_output_spec" or None.
-    states = None
+    _stated_by = None
 
     def __call__(self, *args, **kwargs):
         if self._swift is not None and len(args) == 1 and (not kwargs or (self._trains and [*kwargs] == _TRAINING)):
@@ -145,7 +145,7 @@ class Calling:
     def _is_stated(self):
         """Whether the layer's own method says what a call on placeholders gives. A call that builds layers inside is
         made nevertheless."""
-        return (self.states is not None and not self.__dict__.get("_stating")
+        return (self._stated_by is not None and not self.__dict__.get("_stating")
                 and all(layer.built for layer in self._flatten_layers(include_self=False)))
 
     def _stated(self, args, kwargs):
@@ -153,7 +153,7 @@ class Calling:
         given = {**dict(zip(signature_of(type(self).call)[0], args, strict=False)), **kwargs}
         self.__dict__["_stating"] = True    # in there, super() makes the call
         try:
-            if self.states == "compute_output_spec":
+            if self._stated_by == "compute_output_spec":
                 return symbolic.filled(with_specs(self.compute_output_spec, args, kwargs))
             shapes = with_shapes(self.compute_output_shape, given, lambda x: tuple(getattr(x, "shape", ())))
         finally:

@@ -14,7 +14,7 @@ class Sliding(Layer):
 
     leaf = True
     count = 2
-    states = "compute_output_shape"
+    _stated_by = "compute_output_shape"
 
     def _extents(self, extents):
         """Those of the output."""

@@ -56,8 +56,8 @@ class Layer(Calling, GraphView, Losses, Stateful):
         if "compute_mask" in cls.__dict__ and cls.__module__.split(".")[0] != "tinynn":
             cls.makes_mask = True
         if cls.__module__.split(".")[0] != "tinynn":
-            cls.states = next((name for name in ("compute_output_spec", "compute_output_shape")
-                               if name in cls.__dict__), cls.states)
+            cls._stated_by = next((name for name in ("compute_output_spec", "compute_output_shape")
+                               if name in cls.__dict__), cls._stated_by)
         if "build" in cls.__dict__ and not getattr(cls.__dict__["build"], "is_wrapped", False):
             cls.build = build_once(cls.__dict__["build"])
 

@@ -72,8 +72,8 @@ class TimeDistributed(Wrapper):
         for i in range(inputs.shape[1]):
             if has_mask and mask is not None:
                 more["mask"] = mask[:, i]
-            steps.append(self.layer.call(inputs[:, i], **more))
-        return ops.stack(steps, axis=1)
+            steps.append(self.layer.call(ops.cast(inputs[:, i], self.layer.compute_dtype), **more))
+        return ops.cast(ops.stack(steps, axis=1), self.compute_dtype)
 
 
 class SpectralNormalization(Wrapper):

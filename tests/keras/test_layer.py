@@ -325,3 +325,84 @@ def test_unknown_arguments_are_refused():
         layers.Dense(-1)
     with pytest.raises(AttributeError, match=r"did you mean tf.keras.layers.Dense\?"):
         layers.Dens  # noqa: B018
+
+
+def test_a_subclass_of_a_layer_without_weights_is_built_by_its_own_build():
+    class Shift(layers.Flatten):
+        def build(self, input_shape):
+            self.shift = self.add_weight(shape=(), initializer="ones")
+
+        def call(self, inputs):
+            return super().call(inputs) + self.shift
+
+    assert layers.Flatten().built
+    assert not Shift().built
+    np.testing.assert_array_equal(Shift()(np.zeros((2, 1, 1))), np.ones((2, 1)))
+
+
+def test_each_of_several_inputs_gets_its_mask():
+    class Pair(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.supports_masking = True
+
+        def call(self, left, right, left_mask=None, right_mask=None):
+            seen.append((left_mask, right_mask))
+            return left
+
+    seen = []
+    x = np.array([[[0, 0], [1, 2]]], "float32")
+    Pair()(layers.Masking()(x), x)
+    Pair()(left=x, right=layers.Masking()(x))
+    np.testing.assert_array_equal(seen[0][0], [[False, True]])
+    np.testing.assert_array_equal(seen[1][1], [[False, True]])
+    assert seen[0][1] is seen[1][0] is None
+
+
+def test_the_arguments_of_build_are_those_of_call():
+    class Wrong(layers.Layer):
+        def build(self, left_shape, right):
+            pass
+
+        def call(self, left, right):
+            return left
+
+    class Other(Wrong):
+        def build(self, left_shape, middle_shape):
+            pass
+
+    with pytest.raises(ValueError, match="`right`, which does not end in `_shape`"):
+        Wrong()(np.ones((2, 3)), np.ones((2, 3)))
+    with pytest.raises(ValueError, match="`middle_shape`, but `call\\(\\)` does not have argument `middle`"):
+        Other()(np.ones((2, 3)), np.ones((2, 3)))
+
+
+def test_losses_of_a_shared_layer_are_those_of_the_last_model():
+    shared = layers.Dense(2, activity_regularizer="l2")
+    first, second = keras.Sequential([shared]), keras.Sequential([shared])
+    first(np.ones((2, 3)))
+    second(np.ones((2, 3)))
+    assert len(second.losses) == 1
+    assert float(layers.ActivityRegularization(l2=1.0)(np.zeros((0, 3))).shape[0]) == 0
+
+
+def test_shapes_keep_their_structure():
+    class Twice(layers.Layer):
+        def compute_output_shape(self, input_shape):
+            return input_shape, (input_shape, [input_shape])
+
+    out = Twice().compute_output_spec(keras.KerasTensor((2, 3)))
+    assert isinstance(out, tuple)
+    assert isinstance(out[1], tuple)
+    assert out[1][1][0].shape == (2, 3)
+
+
+def test_metrics_variables():
+    class Watches(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = layers.Dense(1)
+            self.mean = keras.metrics.Mean()
+
+    assert len(Watches().metrics_variables) == 2
+    assert layers.Dense(1).metrics_variables == []

@@ -151,3 +151,46 @@ def test_normalization_adapts():
 def test_mistakes_are_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+class _Batches(keras.utils.PyDataset):
+    def __init__(self, data):
+        super().__init__()
+        self.data = data
+
+    def __len__(self):
+        return len(self.data) // 10
+
+    def __getitem__(self, i):
+        return self.data[10 * i:10 * i + 10], np.zeros(10)
+
+
+@pytest.mark.parametrize("batches", [
+    lambda data: data, lambda data: [data[:30], data[30:]], lambda data: ((part, 0) for part in (data[:5], data[5:])),
+    _Batches, lambda data: data.tolist(), lambda data: tf.data.Dataset.from_tensor_slices((data, data)).batch(7)])
+def test_normalization_adapts_to_batches_of_any_kind(batches):
+    data = RNG.normal(3, 2, size=(50, 3)).astype("float32")
+    layer = layers.Normalization()
+    layer.adapt(batches(data))
+    np.testing.assert_allclose(layer.adapt_mean, data.astype("float64").mean(0), rtol=1e-5)
+    np.testing.assert_allclose(layer.adapt_variance, data.astype("float64").var(0), rtol=1e-4)
+
+
+def test_normalization_takes_statistics_for_the_last_of_its_axes():
+    data, mean = RNG.normal(size=(2, 7, 5, 1)), np.arange(5.0)
+    layer = layers.Normalization(axis=(1, 2), mean=mean, variance=np.ones(5))
+    np.testing.assert_allclose(layer(data), data - mean[:, None], rtol=1e-5, atol=1e-6)
+
+
+def test_normalization_says_what_does_not_fit():
+    layer = layers.Normalization()
+    layer.build((10, 5))
+    for adapt, error, message in [
+            (lambda: layer.adapt(np.ones((10, 3))), ValueError, "an incompatible shape: \\(10, 3\\)"),
+            (lambda: layer.adapt([]), ValueError, "empty iterable"),
+            (lambda: layer.adapt(iter([42])), TypeError, "`.shape`; got an element of type int"),
+            (lambda: layers.Normalization(3).build((2, 2)), ValueError, "in the range \\[-2, 2\\)"),
+            (lambda: layers.Normalization().build((2, None)), ValueError, "must have a known shape"),
+            (lambda: layers.Normalization(mean=[1.0], variance=1.0), ValueError, "the same shape")]:
+        with pytest.raises(error, match=message):
+            adapt()

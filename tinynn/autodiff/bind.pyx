@@ -22,6 +22,10 @@ cdef extern from *:
     """static _Thread_local PyObject *tn_observers = NULL;  /* this thread's list of observers, or NULL */"""
     PyObject *tn_observers
 
+cdef extern from *:
+    """static _Thread_local int tn_casting = 0;  /* how many `casting` contexts this thread is in */"""
+    int tn_casting
+
 
 cdef class Observer:
     cdef int accessed(self, Variable variable) except -1:
@@ -86,6 +90,23 @@ cdef class silence:
             self.before = None
 
 
+cdef class casting:
+    """A context in which an op reads a variable as its `cast_to` says, where it has one: mixed precision."""
+
+    def __enter__(self):
+        global tn_casting
+        tn_casting += 1
+
+    def __exit__(self, *exception):
+        global tn_casting
+        tn_casting -= 1
+
+
+def is_casting():
+    """Whether this thread is in a `casting` context."""
+    return tn_casting > 0
+
+
 cdef object bind(Primitive op, tuple inputs, tuple attributes):
     cdef bint plain = True
     cdef int dtype = -1
@@ -137,6 +158,10 @@ cdef tuple resolve(Primitive op, tuple inputs):
             tensor = item
         elif isinstance(item, Variable):
             tensor = (<Variable>item).current
+            if tn_casting and op.name != "cast" and (op.variadic or not op.writes >> i & 1):
+                wanted = getattr(item, "cast_to", None)
+                if wanted is not None:
+                    tensor = operators.cast(item, wanted)
             tensors[i] = tensor
             if tn_observers != NULL:
                 for observer in <list>tn_observers:

@@ -6,8 +6,7 @@ from tinynn.autodiff.bind cimport Observer, push, remove
 from tinynn.autodiff.operand cimport operators
 from tinynn.autodiff.places cimport Site, place, site
 from tinynn.autodiff.record cimport Record, accumulate, differentiable, plus, step_back
-from tinynn.autodiff.tensor cimport (Tensor, as_tensor, dtype_of, extents, like, moved, next_serial, of_type,
-                                     place_of)
+from tinynn.autodiff.tensor cimport Tensor, dtype_of, extents, like, moved, next_serial, of_type, place_of
 from tinynn.autodiff.variable cimport Variable
 from tinynn.core.primitive cimport Primitive, Rule
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from tinynn import ops
 from tinynn.autodiff import variable as engine
+from tinynn.autodiff.bind import is_casting
 from tinynn.autodiff.operand import Operand
 from tinynn.autodiff.tensor import Tensor
 from tinynn.core import dtypes
@@ -64,9 +65,16 @@ class Variable(engine.Variable):
         self.autocast = autocast
         self.aggregation, self.synchronization = aggregation, synchronization
 
+    # The type as which a layer's call reads it, where that is not its own.
+    cast_to = None
+
     @property
     def dtype(self):
-        """The element type as a string."""
+        """The element type as a string; in the call of its layer, the type as which it is read there."""
+        return self.cast_to if self.cast_to is not None and is_casting() else self._kept
+
+    @property
+    def _kept(self):
         return dtype_name(engine.Variable.dtype.__get__(self))
 
     @property
@@ -94,7 +102,7 @@ class Variable(engine.Variable):
         if shape != self.extents:
             raise ValueError(f"the variable {self.path!r} has shape {self.shape}, cannot assign a value of shape "
                              f"{shape}")
-        return super().assign(_of_dtype(value, self.dtype))
+        return super().assign(_of_dtype(value, self._kept))
 
     def __deepcopy__(self, memo):
         copy = super().__deepcopy__(memo)

@@ -7,6 +7,7 @@ from tinynn.ops import (
     broadcast,
     complex,
     control,
+    conv,
     create,
     decompose,
     diagonal,
@@ -41,6 +42,7 @@ from tinynn.ops import (
     trig,
     update,
     view,
+    windows,
 )
 
 protocol.attach_operators()
@@ -55,6 +57,6 @@ def _public(family):
 _FAMILIES = (
     broadcast, elementary, math, trig, logic, bitwise, special, activation, gated, softmax, loss, reduce, scan, view,
     layout, index, gather, array, create, complex, linalg, einsum, decompose, diagonal, spectral, segment, slices,
-    masks, normalize, norms, partition, fourier, fused, sort, host, placement, update, control, random)
+    masks, normalize, norms, partition, fourier, fused, sort, host, placement, update, control, random, windows, conv)
 for _family in _FAMILIES:
     globals().update(_public(_family))

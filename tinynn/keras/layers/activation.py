@@ -32,7 +32,7 @@ class ReLU(Layer):
         self.negative_slope = not_negative(negative_slope, "negative_slope of a ReLU layer")
         self.threshold = not_negative(threshold, "threshold of a ReLU layer")
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The rectified inputs."""
@@ -53,7 +53,7 @@ class LeakyReLU(Layer):
         super().__init__(**kwargs)
         self.negative_slope = not_negative(negative_slope, "The negative_slope value of a Leaky ReLU layer")
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The inputs with a slope below 0."""
@@ -112,7 +112,7 @@ class ELU(Layer):
         super().__init__(**kwargs)
         self.alpha = alpha
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The inputs, bent below 0."""
@@ -136,7 +136,7 @@ class Softmax(Layer):
         super().__init__(**kwargs)
         self.axis = axis
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs, mask=None):
         """The shares."""

@@ -11,10 +11,12 @@ from tinynn.keras.context import context, scope
 
 @functools.cache
 def signature_of(function):
-    """(names of the parameters, whether one is `training`, whether one is `mask`) of a `call` method."""
+    """(names of the parameters, whether one is `training`, whether one is `mask`, the parameters, those of several
+    inputs that have a mask of their own, as `query` has `query_mask`) of a `call` method."""
     parameters = inspect.signature(function).parameters
     names = tuple(parameters)[1:]
-    return names, "training" in names, "mask" in names, parameters
+    masked = tuple(name for name in names if f"{name}_mask" in names)
+    return names, "training" in names, "mask" in names, parameters, masked
 
 
 def build_once(build):
@@ -59,10 +61,25 @@ def with_shapes(method, given, shape_of):
     """
     shapes = {name: nest.map_structure(shape_of, value) for name, value in given.items()
               if any(hasattr(leaf, "shape") for leaf in nest.flatten(value))}
-    wanted = list(inspect.signature(method).parameters)
-    if wanted and wanted[0].endswith("_shape") and len(wanted) > 1:
+    wanted = [name for name, p in inspect.signature(method).parameters.items()
+              if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    if len(wanted) > 1:
+        _check_names(method, wanted)
         return method(**{f"{name}_shape": shape for name, shape in shapes.items() if f"{name}_shape" in wanted})
     return method(next(iter(shapes.values()), None))
+
+
+def _check_names(method, wanted):
+    """Raises ValueError where a method of several shapes has a parameter that no argument of `call` belongs to."""
+    arguments = signature_of(type(method.__self__).call)[0]
+    for name in wanted:
+        where = (f"of {method.__qualname__}(), which has several, does not fit: each is named as an argument of "
+                 "call(), with _shape behind it, as in build(self, foo_shape, bar_shape)")
+        if not name.endswith("_shape"):
+            raise ValueError(f"The argument `{name}`, which does not end in `_shape`, {where}")
+        if name.removesuffix("_shape") not in arguments:
+            raise ValueError(f"The argument `{name}`, but `call()` does not have argument "
+                             f"`{name.removesuffix('_shape')}`, {where}")
 
 
 def with_specs(method, args, kwargs):

@@ -3,6 +3,7 @@
 import inspect
 
 from tinynn import ops
+from tinynn.autodiff.bind import casting
 from tinynn.autodiff.tensor import Tensor, convert
 from tinynn.autodiff.variable import Variable as EngineVariable
 from tinynn.core import dtypes, nest
@@ -32,7 +33,7 @@ class Calling:
     # Whether the output has a mask even where no input has one.
     makes_mask = False
     # The user's own method that says what a call gives: "compute_output_shape", "compute_output_spec" or None.
-    states = None
+    _stated_by = None
 
     def __call__(self, *args, **kwargs):
         if self._swift is not None and len(args) == 1 and (not kwargs or (self._trains and [*kwargs] == _TRAINING)):
@@ -74,7 +75,7 @@ class Calling:
 
     def _enter(self, args, kwargs, inputs):
         """Calls `call` with the context of this call set, and its mask."""
-        _, has_training, has_mask, parameters = signature_of(type(self).call)
+        names, has_training, has_mask, parameters, masked = signature_of(type(self).call)
         before = context.entry, context.training
         training = kwargs.get("training")
         if training is None:
@@ -90,6 +91,8 @@ class Calling:
             mask = nest.map_structure(notes.masks.get, inputs)
         if has_mask and mask is not None:
             kwargs["mask"] = mask
+        if _masks and masked:
+            self._give_masks(dict(zip(names, args, strict=False)), kwargs, masked)
         if before[0] is None:
             context.entry = self
             self._forget_losses()
@@ -97,6 +100,9 @@ class Calling:
         try:
             if context.placeholder and self._is_stated():
                 outputs = self._stated(args, kwargs)
+            elif self.compute_dtype != self.variable_dtype:
+                with casting(), scope(self.name):
+                    outputs = self.call(*args, **kwargs)
             elif self.leaf or (self.built and not context.placeholder and self.__dict__.get("_ran")):
                 outputs = self.call(*args, **kwargs)
             else:
@@ -114,6 +120,16 @@ class Calling:
             context.entry, context.training = before
         return outputs
 
+    @staticmethod
+    def _give_masks(given, kwargs, masked):
+        """Puts the masks of the inputs that have a mask argument of their own into the keywords."""
+        for name in masked:
+            x = given.get(name, kwargs.get(name))
+            if x is not None and given.get(f"{name}_mask", kwargs.get(f"{name}_mask")) is None:
+                mask = nest.map_structure(notes.masks.get, x)
+                if any(m is not None for m in nest.flatten(mask)):
+                    kwargs[f"{name}_mask"] = mask
+
     def _dry_call(self, *args, **kwargs):
         """A call on placeholders, which leaves nothing behind."""
         metrics = [m for layer in self._flatten_layers() for m in layer._own_metrics()]
@@ -129,7 +145,7 @@ class Calling:
     def _is_stated(self):
         """Whether the layer's own method says what a call on placeholders gives. A call that builds layers inside is
         made nevertheless."""
-        return (self.states is not None and not self.__dict__.get("_stating")
+        return (self._stated_by is not None and not self.__dict__.get("_stating")
                 and all(layer.built for layer in self._flatten_layers(include_self=False)))
 
     def _stated(self, args, kwargs):
@@ -137,7 +153,7 @@ class Calling:
         given = {**dict(zip(signature_of(type(self).call)[0], args, strict=False)), **kwargs}
         self.__dict__["_stating"] = True    # in there, super() makes the call
         try:
-            if self.states == "compute_output_spec":
+            if self._stated_by == "compute_output_spec":
                 return symbolic.filled(with_specs(self.compute_output_spec, args, kwargs))
             shapes = with_shapes(self.compute_output_shape, given, lambda x: tuple(getattr(x, "shape", ())))
         finally:
@@ -147,8 +163,8 @@ class Calling:
     def _choose_path(self):
         """Whether the next calls may take the short way."""
         swift = (self.leaf and self.built and self.activity_regularizer is None and self.autocast
-                 and not self.makes_mask)
-        _, has_training, _, parameters = signature_of(type(self).call)
+                 and not self.makes_mask and self.compute_dtype == self.variable_dtype)
+        _, has_training, _, parameters, _ = signature_of(type(self).call)
         self.__dict__["_trains"] = (parameters["training"].default,) if has_training else ()
         self.__dict__["_swift"] = dtypes.as_dtype(str(self.compute_dtype)) if swift else None
 

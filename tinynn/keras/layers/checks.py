@@ -18,6 +18,21 @@ def share(value, name="rate"):
     return value
 
 
+def above_zero(value, name):
+    """The value as an int, where it is a whole number from 1 on."""
+    if not hasattr(value, "__index__") or value <= 0:
+        raise ValueError(f"Invalid value for argument `{name}`. Expected a strictly positive value. Received "
+                         f"{name}={value!r}.")
+    return value.__index__()
+
+
+def one_of(value, options, name):
+    """The value in lower case, where it is one of the options."""
+    if not isinstance(value, str) or value.lower() not in options:
+        raise ValueError(f"The `{name}` argument must be one of {sorted(options)}. Received: {name}={value!r}")
+    return value.lower()
+
+
 def positive(value, what):
     """The value as an int, where it is a whole number from 1 on.
 
@@ -37,9 +52,10 @@ def several(value, count, name, least=0):
     """A tuple of `count` whole numbers from `least` on: of one number, or of that many."""
     given = (value,) * count if hasattr(value, "__index__") else value
     fits = isinstance(given, (tuple, list)) and len(given) == count and all(hasattr(v, "__index__") for v in given)
-    if not fits or any(v < least for v in given):
-        raise ValueError(f"The `{name}` argument must be a tuple of {count} integers, {least} or more; "
-                         f"got {name}={value!r}")
+    wrong = {v for v in given if v < least} if fits else ()
+    if not fits or wrong:
+        more = f", including values {wrong} that do not satisfy `value >{'=' * (not least)} 0`" if wrong else ""
+        raise ValueError(f"The `{name}` argument must be a tuple of {count} integers. Received {name}={value!r}{more}")
     return tuple(v.__index__() for v in given)
 
 

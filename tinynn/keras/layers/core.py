@@ -51,7 +51,7 @@ class InputLayer(Layer):
         self._input_dtype = dtype_name(dtype or floatx())
         self.sparse, self.ragged, self.optional = bool(sparse), bool(ragged), optional
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
         tensor = KerasTensor(self.batch_shape, self._input_dtype, name=name) if input_tensor is None else input_tensor
         Node(self, (), {}, tensor)
 
@@ -201,7 +201,7 @@ class Activation(Layer):
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """activation(inputs)."""
@@ -216,7 +216,7 @@ class Identity(Layer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The inputs."""
@@ -243,7 +243,7 @@ class Lambda(Layer):
         self._wants = set(inspect.signature(function).parameters) & {"mask", "training"} \
             if inspect.isfunction(function) or inspect.ismethod(function) else set()
         self.supports_masking = mask is not None
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs, mask=None, training=None):
         """function(inputs)."""

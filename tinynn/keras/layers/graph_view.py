@@ -62,4 +62,4 @@ def map_shapes(function, shapes):
         return function(tuple(shapes))
     if isinstance(shapes, dict):
         return {key: map_shapes(function, shape) for key, shape in shapes.items()}
-    return [map_shapes(function, shape) for shape in shapes]
+    return type(shapes)(map_shapes(function, shape) for shape in shapes)

@@ -56,8 +56,8 @@ class Layer(Calling, GraphView, Losses, Stateful):
         if "compute_mask" in cls.__dict__ and cls.__module__.split(".")[0] != "tinynn":
             cls.makes_mask = True
         if cls.__module__.split(".")[0] != "tinynn":
-            cls.states = next((name for name in ("compute_output_spec", "compute_output_shape")
-                               if name in cls.__dict__), cls.states)
+            cls._stated_by = next((name for name in ("compute_output_spec", "compute_output_shape")
+                               if name in cls.__dict__), cls._stated_by)
         if "build" in cls.__dict__ and not getattr(cls.__dict__["build"], "is_wrapped", False):
             cls.build = build_once(cls.__dict__["build"])
 
@@ -67,7 +67,7 @@ class Layer(Calling, GraphView, Losses, Stateful):
             raise ValueError(f"{type(self).__name__} got an unknown argument {unknown[0]!r}; "
                              f"it takes {', '.join(configs.names(type(self)))}")
         if not isinstance(trainable, bool):
-            raise ValueError(f"trainable is True or False, got {trainable!r}")
+            raise ValueError(f"Expected `trainable` argument to be a boolean, got {trainable!r}")
         self._name = naming.auto_name(type(self).__name__) if name is None else _checked_name(name)
         self._weights_made = []
         self._trainable = trainable
@@ -90,9 +90,15 @@ class Layer(Calling, GraphView, Losses, Stateful):
 
     build = build_once(build)
 
+    def _build_at_init(self):
+        """For `__init__` of a layer that has nothing to build: it is built, unless a subclass has a `build`."""
+        if type(self).build is Layer.build:
+            self.built = True
+
     def call(self, *args, **kwargs):
         """Computes the output."""
-        raise NotImplementedError(f"{type(self).__name__} {self.name!r} has no call(self, inputs) method")
+        raise NotImplementedError(f"Layer {type(self).__name__} {self.name!r} does not have a `call` method "
+                                  "implemented; write one, as in def call(self, inputs)")
 
     def accepts(self, shape):
         """Raises ValueError where an input cannot have that shape; it has None where an extent is not known."""
@@ -113,6 +119,18 @@ class Layer(Calling, GraphView, Losses, Stateful):
         """Where the layer stands among the others, as 'model/layer'."""
         own = self.own_variables()
         return own[0].path.rpartition("/")[0] if own and hasattr(own[0], "path") else self.name
+
+    @property
+    def dtype_policy(self):
+        """In which types it computes and keeps its weights; setting it takes a policy, or its name."""
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, policy):
+        self._dtype_policy = dtype_policy.get(policy)
+        self.__dict__["_swift"] = None
+        for variable in self.own_variables():
+            self._set_autocast(variable)
 
     @property
     def dtype(self):

@@ -1,6 +1,5 @@
 """Floor 7: the losses that layers add to that of the model."""
 
-from tinynn import ops
 from tinynn.core import nest
 from tinynn.keras.context import context
 
@@ -19,12 +18,13 @@ class Losses:
         entry = context.entry or self
         if self not in entry._lossy:
             entry._lossy.append(self)
+            self._losses.clear()    # what another model's call left here
         self._losses.extend(x for x in nest.flatten(loss) if x is not None)
 
     def _penalize(self, outputs):
         for output in nest.flatten(outputs):
             penalty = self.activity_regularizer(output)
-            self.add_loss(penalty / ops.cast(output.shape[0], penalty.dtype) if output.shape else penalty)
+            self.add_loss(penalty / float(max(output.shape[0], 1)) if output.shape else penalty)
 
     def _forget_losses(self):
         for layer in self._lossy:

@@ -28,10 +28,10 @@ class Normalizer(Layer):
     def add_gamma_and_beta(self, shape, scale=True, center=True):
         """Makes the two weights, where they are wanted."""
         if scale:
-            self.gamma = self.add_weight(name="gamma", shape=shape, initializer=self.gamma_initializer,
+            self.gamma = self.add_weight(name="gamma", shape=shape, initializer=self.gamma_initializer, autocast=False,
                                          regularizer=self.gamma_regularizer, constraint=self.gamma_constraint)
         if center:
-            self.beta = self.add_weight(name="beta", shape=shape, initializer=self.beta_initializer,
+            self.beta = self.add_weight(name="beta", shape=shape, initializer=self.beta_initializer, autocast=False,
                                         regularizer=self.beta_regularizer, constraint=self.beta_constraint)
 
     def compute_output_shape(self, input_shape):
@@ -90,10 +90,10 @@ class BatchNormalization(Normalizer):
         axis, = axes_within(self.axis, input_shape)
         features = input_shape[axis]
         self.add_gamma_and_beta((features,), self.scale, self.center)
-        self.moving_mean = self.add_weight(name="moving_mean", shape=(features,), trainable=False,
+        self.moving_mean = self.add_weight(name="moving_mean", shape=(features,), trainable=False, autocast=False,
                                            initializer=self.moving_mean_initializer)
         self.moving_variance = self.add_weight(name="moving_variance", shape=(features,), trainable=False,
-                                               initializer=self.moving_variance_initializer)
+                                               autocast=False, initializer=self.moving_variance_initializer)
         self.input_spec = InputSpec(ndim=len(input_shape), axes={axis: features})
         self._others = [i for i in range(len(input_shape)) if i != axis]
         last = axis == len(input_shape) - 1
@@ -249,7 +249,7 @@ class RMSNormalization(Layer):
     def build(self, input_shape):
         """Makes the scale, of the shape of the normalized axes."""
         shape = tuple(input_shape[axis] for axis in axes_within(self.axis, input_shape))
-        self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
+        self.scale = self.add_weight(name="scale", shape=shape, initializer="ones", autocast=False)
 
     def call(self, inputs):
         """The inputs with a root mean square of 1, times the scale."""
@@ -277,7 +277,7 @@ class UnitNormalization(Layer):
                             f"Received: axis={axis!r}")
         self.axis = axis_or_axes(axis)
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The inputs, divided by their norm."""

@@ -1,12 +1,41 @@
 """Floor 7: layers that prepare data."""
 
+import itertools
 import math
+
+import numpy as np
 
 from tinynn import ops
 from tinynn.keras import config
 from tinynn.keras.layers.checks import axes_within
 from tinynn.keras.layers.layer import Layer
 from tinynn.keras.saving import serialize_keras_object
+from tinynn.keras.utils.py_dataset import PyDataset
+
+
+def batches_of(data, steps=None):
+    """What `adapt` of a layer goes through: the inputs of every batch of a dataset or of an iterable of arrays; an
+    array, a tensor or a list of numbers or strings is one batch.
+
+    Args:
+        data: see above; of batches that are tuples the first part counts.
+        steps: how many batches at most.
+    """
+    if isinstance(data, PyDataset):
+        data = map(data.__getitem__, itertools.count() if data.num_batches is None else range(data.num_batches))
+    nested = isinstance(data, (list, tuple)) and any(not hasattr(_inputs(batch), "shape") for batch in data[:1])
+    if hasattr(data, "shape") or nested or not hasattr(data, "__iter__"):
+        data = [np.asarray(data) if nested else data]
+    for batch in itertools.islice(data, steps):
+        inputs = _inputs(batch)
+        if not hasattr(inputs, "shape"):
+            raise TypeError("adapt() expects batches that are arrays or tensors, with a `.shape`; got an element of "
+                            f"type {type(inputs).__name__}")
+        yield inputs
+
+
+def _inputs(batch):
+    return batch[0] if isinstance(batch, (tuple, list)) and len(batch) else batch
 
 
 class Rescaling(Layer):
@@ -24,7 +53,7 @@ class Rescaling(Layer):
         super().__init__(**kwargs)
         self.scale, self.offset = scale, offset
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The inputs in the new scale."""
@@ -58,14 +87,25 @@ class Normalization(Layer):
             raise ValueError("When setting values directly, both `mean` and `variance` must be set; got "
                              f"mean={mean!r}, variance={variance!r}")
         self.axis = None if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+        if np.shape(mean) != np.shape(variance) or len(np.shape(mean)) > len(self.axis or ()):
+            raise ValueError(f"`mean` and `variance` must have the same shape, of at most one extent for each of axis="
+                             f"{self.axis}; got shapes {np.shape(mean)} and {np.shape(variance)}")
         self.invert = invert
         self.input_mean, self.input_variance = mean, variance
         self.supports_masking = True
 
     def build(self, input_shape):
         """Makes the statistics, unless they were given: mean, variance, and the count that Keras's files have."""
-        kept = [] if self.axis is None else axes_within(self.axis, input_shape)
-        self._others = [i for i in range(len(input_shape)) if i not in kept]
+        kept, rank = self.axis or (), len(input_shape)
+        if any(not -rank <= axis < rank for axis in kept):
+            raise ValueError(f"All `axis` values must be in the range [-{rank}, {rank}) for inputs of shape "
+                             f"{tuple(input_shape)}, got axis={self.axis}")
+        kept = self._kept = axes_within(kept, input_shape)
+        if any(input_shape[axis] is None for axis in kept):
+            raise ValueError("All `axis` values to be kept must have a known shape. Got inputs of shape "
+                             f"{tuple(input_shape)} for axis={self.axis}")
+        self._shape = tuple(input_shape)
+        self._others = [i for i in range(rank) if i not in kept]
         self._broadcast = tuple(n if i in kept else 1 for i, n in enumerate(input_shape))
         if self.input_mean is None:
             shape = tuple(input_shape[i] for i in kept)
@@ -77,34 +117,46 @@ class Normalization(Layer):
         """Finds mean and variance of data.
 
         Args:
-            data: an array, a tensor, or a Dataset of batches.
+            data: an array, a tensor, or batches: a Dataset, a PyDataset, a list or a generator of arrays. Of tuples
+                the first part counts.
         """
         if self.input_mean is not None:
             raise ValueError("Cannot `adapt` a Normalization layer that was given `mean` and `variance`")
-        batches = data if not hasattr(data, "shape") and hasattr(data, "__iter__") and not isinstance(
-            data, (list, tuple)) else [data]
         seen, mean, variance = 0, 0.0, 0.0
-        for batch in batches:
+        for batch in batches_of(data):
             x = ops.cast(ops.convert_to_tensor(batch), "float32")
-            if not self.built:
-                self.build((None, *x.shape[1:]))
+            self._fit_shape(tuple(x.shape))
             new = math.prod(x.shape[i] for i in self._others)
             m, v = ops.moments(x, self._others)
             total = seen + new
             difference, share = m - mean, new / total
             variance = variance * (1 - share) + v * share + ops.square(difference) * (share * (1 - share))
             mean, seen = mean + difference * share, total
+        if not seen:
+            raise ValueError(f"adapt() received an empty iterable: {data!r} gave no batch")
         self.adapt_mean.assign(mean)
         self.adapt_variance.assign(variance)
 
-    mean = property(lambda self: ops.reshape(self._statistic("mean"), self._broadcast))
-    variance = property(lambda self: ops.reshape(self._statistic("variance"), self._broadcast))
+    def _fit_shape(self, shape):
+        """Builds for data of a shape; raises ValueError where the layer was built for another."""
+        if not self.built:
+            self.build((shape[0] if 0 in axes_within(self.axis or (), shape) else None, *shape[1:]))
+        if len(shape) != len(self._shape) or any(shape[i] != self._shape[i] for i in self._kept):
+            raise ValueError(f"the layer was built with input shape {self._shape}, but adapt() got data with an "
+                             f"incompatible shape: {shape}")
+
+    mean = property(lambda self: self._statistic("mean"))
+    variance = property(lambda self: self._statistic("variance"))
 
     def _statistic(self, name):
         given = getattr(self, f"input_{name}")
         if given is None:
-            return getattr(self, f"adapt_{name}")
-        return ops.broadcast_to(ops.cast(ops.convert_to_tensor(given), self.compute_dtype), self._broadcast)
+            return ops.reshape(ops.cast(getattr(self, f"adapt_{name}"), self.compute_dtype), self._broadcast)
+        given = ops.cast(ops.convert_to_tensor(given), self.compute_dtype)
+        if given.shape:     # its axes are the last of the kept ones
+            places = dict(zip(self._kept[::-1], tuple(given.shape)[::-1], strict=False))
+            given = ops.reshape(given, [places.get(i, 1) for i in range(len(self._broadcast))])
+        return ops.broadcast_to(given, self._broadcast)
 
     def call(self, inputs):
         """The inputs with mean 0 and variance 1, if they are distributed as the data were."""

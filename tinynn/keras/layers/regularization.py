@@ -25,7 +25,7 @@ class Noise(Layer):
             self.seed_generator = random.SeedGenerator(seed)
         self.active = active
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs, training=False):
         """The inputs, in training with noise."""
@@ -193,7 +193,7 @@ class ActivityRegularization(Layer):
         super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)
         self.l1, self.l2 = l1, l2
         self.supports_masking = True
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The inputs."""

@@ -24,7 +24,7 @@ class Flatten(Layer):
         super().__init__(**kwargs)
         self.data_format = standard_format(data_format)
         self.input_spec = InputSpec(min_ndim=1)
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The inputs with shape (batch, features)."""
@@ -53,7 +53,7 @@ class Reshape(Layer):
         if self.target_shape.count(-1) > 1:
             raise ValueError("there can be at most one unknown dimension (-1) in a target shape; got "
                              f"target_shape={self.target_shape}")
-        self.built = True
+        self._build_at_init()
 
     def accepts(self, shape):
         """Raises ValueError where the numbers of an example do not fill the target shape."""
@@ -91,7 +91,7 @@ class Permute(Layer):
             raise ValueError("Invalid permutation argument `dims` for Permute: it takes each of 1 to "
                              f"{len(self.dims)} once, got dims={self.dims}")
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The inputs with their axes in the order (0, *dims)."""
@@ -111,7 +111,7 @@ class RepeatVector(Layer):
         super().__init__(**kwargs)
         self.n = positive(n, "`n`")
         self.input_spec = InputSpec(ndim=2)
-        self.built = True
+        self._build_at_init()
 
     def call(self, inputs):
         """The inputs with shape (batch, n, features)."""

@@ -20,7 +20,7 @@ class Spatial(Layer):
         super().__init__(**kwargs)
         self.data_format = standard_format(data_format)
         self.input_spec = InputSpec(ndim=self.count + 2)
-        self.built = True
+        self._build_at_init()
 
     @property
     def spatial(self):

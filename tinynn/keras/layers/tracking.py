@@ -3,6 +3,7 @@
 import numpy as np
 
 from tinynn.autodiff.variable import Variable as EngineVariable
+from tinynn.core import dtypes
 from tinynn.core.errors import hint
 from tinynn.keras import constraints, initializers, regularizers
 from tinynn.keras.context import context, structure
@@ -149,6 +150,11 @@ class Stateful:
         return [m for layer in self._flatten_layers() for m in layer._own_metrics()]
 
     @property
+    def metrics_variables(self):
+        """The variables of `metrics`."""
+        return [v for metric in self.metrics for v in metric.variables]
+
+    @property
     def trainable_variables(self):
         """The variables that training changes."""
         return list(self.collected("trainable", lambda: [v for v in self.variables if v.trainable]
@@ -228,6 +234,7 @@ class Stateful:
                                     autocast=autocast, aggregation=aggregation, name=name)
         finally:
             context.scopes = before
+        self._set_autocast(variable)
         variable.frozen = trainable and not self._trainable
         variable.regularizer, variable.constraint = regularizers.get(regularizer), constraints.get(constraint)
         variable.overwrite_with_gradient = overwrite_with_gradient
@@ -235,6 +242,12 @@ class Stateful:
         return variable
 
     add_variable = add_weight
+
+    def _set_autocast(self, variable):
+        """Says as which type this layer's call reads one of its variables: in mixed precision as the narrow one."""
+        mixed = self.compute_dtype != self.variable_dtype and self.autocast and getattr(variable, "autocast", False)
+        if isinstance(variable, Variable):
+            variable.cast_to = self.compute_dtype if mixed and dtypes.as_dtype(variable.dtype).is_floating else None
 
     def count_params(self):
         """The number of numbers in all weights."""

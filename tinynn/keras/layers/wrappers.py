@@ -66,14 +66,14 @@ class TimeDistributed(Wrapper):
             raise ValueError(f"The `mask` passed to the `TimeDistributed` layer "
                              f"{'must be at least 2D' if few else 'has a shape that does not fit'}: mask of shape "
                              f"{tuple(mask.shape)} is incompatible with the input shape {tuple(inputs.shape)}")
-        _, has_training, has_mask, _ = signature_of(type(self.layer).call)
+        _, has_training, has_mask, *_ = signature_of(type(self.layer).call)
         more = {"training": training} if has_training else {}
         steps = []
         for i in range(inputs.shape[1]):
             if has_mask and mask is not None:
                 more["mask"] = mask[:, i]
-            steps.append(self.layer.call(inputs[:, i], **more))
-        return ops.stack(steps, axis=1)
+            steps.append(self.layer.call(ops.cast(inputs[:, i], self.layer.compute_dtype), **more))
+        return ops.cast(ops.stack(steps, axis=1), self.compute_dtype)
 
 
 class SpectralNormalization(Wrapper):

@@ -7,18 +7,19 @@ from tinynn.autodiff.tensor import Tensor
 from tinynn.core import nest
 from tinynn.keras.ops.dispatch import op, tensor
 from tinynn.keras.symbolic import KerasTensor
+from tinynn.keras.variable import dtype_name
 
 
 @op
 def cast(x, dtype):
     """x as another dtype."""
-    return ops.cast(tensor(x), str(dtype) if not isinstance(dtype, type) else np.dtype(dtype).name)
+    return ops.cast(tensor(x), dtype_name(dtype) if not isinstance(dtype, type) else np.dtype(dtype).name)
 
 
 @op
 def saturate_cast(x, dtype):
     """x as another dtype; what lies outside its range becomes its end."""
-    return ops.saturate_cast(tensor(x), str(dtype))
+    return ops.saturate_cast(tensor(x), dtype_name(dtype))
 
 
 @op

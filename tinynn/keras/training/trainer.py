@@ -246,7 +246,7 @@ class Trainer:
             callbacks: callbacks.
             validation_split: the share at the end of the arrays that is kept for validation.
             validation_data: (x, y), (x, y, sample_weight) or a Dataset, evaluated after every epoch.
-            shuffle: whether arrays come in a new order at every epoch.
+            shuffle: whether arrays come in a new order at every epoch; "batch": only within each batch.
             class_weight: {class number: weight in the loss}.
             sample_weight: one weight per sample.
             initial_epoch: the epoch to start at.

@@ -1,9 +1,9 @@
 """Floor 7: models and weights in files.
 
 Weights go to .npz, .safetensors (with the safetensors package) or .weights.h5 (with h5py). In the first two the arrays
-stand under the paths of their variables, in the order of `model.weights`; .weights.h5 is Keras's own layout (`layout`), which
-Keras reads and writes as well. A whole model is Keras's zip archive: metadata.json, config.json, and in the same layout
-the weights and the state of the optimizer, as model.weights.h5 or, where h5py is not installed, as model.weights.npz.
+stand under the paths of their variables, in the order of `model.weights`; the third has Keras's own layout (`layout`),
+and Keras reads and writes it as well. A whole model is Keras's zip archive: metadata.json, config.json, and in the same
+layout the weights and the state of the optimizer, as model.weights.h5; without h5py, as model.weights.npz.
 """
 
 import importlib.util

@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
+import tinynn as tf
 from tinynn import keras
 from tinynn.keras import layers
 from tinynn.keras.models.layout import places
@@ -144,6 +145,25 @@ def test_an_h5_file_of_keras_is_read(tmp_path):
         keras.Sequential([keras.Input((3,)), layers.Dense(5, name="other")]).load_weights(tmp_path / "m.h5")
     with pytest.raises(ValueError, match=r"weights of 1 layers, the model .* has 2 layers with weights"):
         keras.Sequential([keras.Input((3,)), layers.Dense(2), layers.Dense(2)]).load_weights(tmp_path / "m.h5")
+
+
+@pytest.mark.parametrize("ending", [".npz", ".weights.h5"])
+def test_plain_variables_are_weights_as_well(tmp_path, ending):
+    class Plain(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.factor, self.shift, self.dense = tf.Variable(5.0), tf.Variable([1.0, 2.0]), layers.Dense(2)
+
+        def call(self, x):
+            return self.dense(x) * self.factor + self.shift
+
+    models = [Plain(), Plain()]
+    before = [model(X).numpy() for model in models]
+    models[0].factor.assign(3.0)
+    models[0].save_weights(tmp_path / f"w{ending}")
+    models[1].load_weights(tmp_path / f"w{ending}")
+    np.testing.assert_array_equal(models[0](X), models[1](X))
+    assert not np.allclose(before[1], models[1](X))
 
 
 def test_an_optimizer_that_does_not_fit_starts_anew(tmp_path):

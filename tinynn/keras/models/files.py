@@ -20,6 +20,7 @@ from tinynn.keras.models import legacy_h5
 from tinynn.keras.models.layout import places
 from tinynn.keras.saving import deserialize_keras_object, serialize_keras_object
 from tinynn.keras.saving.arrays import read_arrays, read_h5, write_arrays, write_h5
+from tinynn.keras.variable import path_of
 
 _METADATA, _CONFIG, _H5, _NPZ = "metadata.json", "config.json", "model.weights.h5", "model.weights.npz"
 _OPTIMIZER = "optimizer/"   # where its variables are, beside those of the layers
@@ -29,9 +30,10 @@ def named_weights(model):
     """{path: value} of all weights; where two have one path, the second is numbered."""
     arrays = {}
     for variable in model.weights:
-        name, count = variable.path, 1
+        path, count = path_of(variable), 1
+        name = path
         while name in arrays:
-            name, count = f"{variable.path}_{count}", count + 1
+            name, count = f"{path}_{count}", count + 1
         arrays[name] = np.asarray(variable.numpy())
     return arrays
 
@@ -70,7 +72,7 @@ def assign(model, arrays, source, skip_mismatch=False):
     """
     arrays = {name: array for name, array in arrays.items() if not name.startswith(_OPTIMIZER)}
     by_place = source.endswith((".h5", ".keras"))
-    variables = places(model) if by_place else {v.path: v for v in model.weights}
+    variables = places(model) if by_place else {path_of(v): v for v in model.weights}
     count = len(variables) if by_place else len(model.weights)
     if len(arrays) != count and not skip_mismatch:
         unbuilt = "" if model.built else "; the model is not built: call it on data before load_weights"
@@ -85,7 +87,8 @@ def assign(model, arrays, source, skip_mismatch=False):
         if tuple(variable.shape) == array.shape:
             variable.assign(array)
             continue
-        problem = f"{source} has {name!r} of shape {array.shape} for {variable.path!r} of shape {tuple(variable.shape)}"
+        problem = (f"{source} has {name!r} of shape {array.shape} for {path_of(variable)!r} of shape "
+                   f"{tuple(variable.shape)}")
         if not skip_mismatch:
             raise ValueError(f"{problem}; with skip_mismatch=True it is left as it is")
         warnings.warn(f"{problem}; it is left as it is", stacklevel=4)

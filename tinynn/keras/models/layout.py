@@ -2,6 +2,7 @@
 
 from tinynn.keras.layers.tracking import Stateful, is_metric
 from tinynn.keras.naming import to_snake_case
+from tinynn.keras.variable import path_of
 
 
 def places(model):
@@ -39,5 +40,5 @@ def places(model):
 
     visit(model, "")
     known = {id(variable) for variable in found.values()}
-    found.update((v.path, v) for v in model.weights if id(v) not in known)      # nothing is left out
+    found.update((path_of(v), v) for v in model.weights if id(v) not in known)      # nothing is left out
     return found

@@ -13,6 +13,7 @@ from tinynn import keras
 from tinynn.keras import losses, metrics, optimizers
 from tinynn.keras.saving import deserialize_keras_object, serialize_keras_object
 from tinynn.keras.saving.arrays import package
+from tinynn.keras.variable import path_of
 
 _WEIGHTS, _OPTIMIZER, _OWN = "model_weights", "optimizer_weights", "top_level_model_weights"
 
@@ -96,7 +97,8 @@ def _variables(layer):
 def _put(group, variables):
     names = []
     for variable in variables:
-        name = variable.path if variable.path not in names else f"{variable.path}_{len(names)}"
+        name = path_of(variable)
+        name = f"{name}_{len(names)}" if name in names else name
         group[name] = variable.numpy()
         names.append(name)
     group.attrs["weight_names"] = names

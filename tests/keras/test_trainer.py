@@ -103,6 +103,20 @@ def test_shuffling_uses_every_sample_once_and_repeats_with_a_seed():
     assert run(shuffle=None) == run(shuffle=False) == 2 * list(range(10))
 
 
+def test_float16_gets_a_loss_scale():
+    scaled = keras.optimizers.LossScaleOptimizer
+    for policy, options, kind in (("mixed_float16", {}, scaled), ("float32", {}, keras.optimizers.Adam),
+                                  ("mixed_float16", {"auto_scale_loss": False}, keras.optimizers.Adam)):
+        model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        model.dtype_policy = keras.DTypePolicy(policy)
+        model.compile("adam", "mse", **options)
+        assert type(model.optimizer) is kind
+    model.dtype_policy = keras.DTypePolicy("mixed_float16")
+    own = scaled(keras.optimizers.SGD())
+    model.compile(own, "mse")
+    assert model.optimizer is own
+
+
 def test_fit_leaves_the_numbers_of_numpy_and_python_alone(data):
     np.random.seed(3)
     random.seed(3)

@@ -67,6 +67,13 @@ def test_layers_of_two_inputs(name, expected):
     np.testing.assert_allclose(getattr(layers, name.lower())([A, B]), expected, rtol=1e-6)
     with pytest.raises(ValueError, match="is called on a list of tensors"):
         getattr(layers, name)()(A)
+    whole, kinds = A.astype("int64"), ("int64", "float32")
+    mixed = getattr(layers, name)()([tf.constant(whole), tf.constant(B.astype("float32"))])
+    same = getattr(layers, name)()([whole.astype("float32"), B.astype("float32")])
+    np.testing.assert_array_equal(mixed, same)
+    assert mixed.dtype == tf.float32
+    symbolic = getattr(layers, name)()([keras.Input(A.shape[1:], dtype=kind) for kind in kinds])
+    assert symbolic.dtype == "float32"
 
 
 def test_dropout_keeps_the_mean_and_follows_its_seed():

@@ -383,6 +383,6 @@ def test_a_whole_model_in_a_file(tmp_path, data):
     assert again.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
     assert not keras.models.load_model(path, compile=False).compiled
     with pytest.raises(ValueError, match=r"ends in .keras"):
-        model.save(tmp_path / "m.h5")
+        model.save(tmp_path / "m.txt")
     with pytest.raises(ValueError, match="File not found"):
         keras.models.load_model(tmp_path / "nothing.keras")

@@ -1,6 +1,7 @@
 """compile, fit, evaluate, predict."""
 
 import gc
+import random
 
 import numpy as np
 import pytest
@@ -82,13 +83,13 @@ def test_shuffling_uses_every_sample_once_and_repeats_with_a_seed():
         def call(self, x):
             return x
 
-    def run():
+    def run(shuffle=True):
         seen.clear()
         keras.utils.set_random_seed(5)
         model = Watch()
         model.compile("sgd", "mse", run_eagerly=True)
         x = np.arange(10.0)[:, None]
-        model.fit(x, x, epochs=2, batch_size=3, verbose=0)
+        model.fit(x, x, epochs=2, batch_size=3, shuffle=shuffle, verbose=0)
         return list(seen)
 
     first = run()
@@ -96,13 +97,49 @@ def test_shuffling_uses_every_sample_once_and_repeats_with_a_seed():
     assert first[:10] != first[10:] and first[:10] != list(range(10))
     assert run() == first
 
+    batches = np.split(np.array(run(shuffle="batch")[:9]), 3)   # the batches stay, their samples move
+    assert [sorted(batch) for batch in batches] == np.arange(9).reshape(3, 3).tolist()
+    assert [list(batch) for batch in batches] != np.arange(9).reshape(3, 3).tolist()
+    assert run(shuffle=None) == run(shuffle=False) == 2 * list(range(10))
 
-def test_history_keeps_the_users_names_and_the_loss_first(data):
+
+def test_float16_gets_a_loss_scale():
+    scaled = keras.optimizers.LossScaleOptimizer
+    for policy, options, kind in (("mixed_float16", {}, scaled), ("float32", {}, keras.optimizers.Adam),
+                                  ("mixed_float16", {"auto_scale_loss": False}, keras.optimizers.Adam)):
+        model = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
+        model.dtype_policy = keras.DTypePolicy(policy)
+        model.compile("adam", "mse", **options)
+        assert type(model.optimizer) is kind
+    model.dtype_policy = keras.DTypePolicy("mixed_float16")
+    own = scaled(keras.optimizers.SGD())
+    model.compile(own, "mse")
+    assert model.optimizer is own
+
+
+def test_fit_leaves_the_numbers_of_numpy_and_python_alone(data):
+    np.random.seed(3)
+    random.seed(3)
+    expected = np.random.rand(), random.random()
+    model = linear()
+    model.predict(data[0], verbose=0)       # the weights are drawn: Keras takes their seeds from Python's `random`
+    for start in (lambda: None, lambda: tf.random.set_seed(1)):
+        start()
+        np.random.seed(3)
+        random.seed(3)
+        model.fit(*data, epochs=2, verbose=0)
+        assert (np.random.rand(), random.random()) == expected
+
+
+def test_history_keeps_the_users_names_in_alphabetical_order(data):
     x, y = data
     model = linear(metrics=["acc", keras.metrics.MeanAbsoluteError(), "MSE"])
     history = model.fit(x, y, epochs=2, verbose=0, validation_split=0.25)
-    names = ["loss", "acc", "mean_absolute_error", "MSE"]
+    names = ["MSE", "acc", "loss", "mean_absolute_error"]    # as TensorFlow gives them: capitals first
     assert list(history.history) == names + [f"val_{name}" for name in names]
+    for logs in (model.evaluate(x, y, verbose=0, return_dict=True), model.train_on_batch(x, y, return_dict=True),
+                 model.test_on_batch(x, y, return_dict=True)):
+        assert list(logs) == names
     assert history.epoch == [0, 1] and history.params == {"verbose": 0, "epochs": 2, "steps": 1}
     assert model.history is history
     np.testing.assert_allclose(history.history["MSE"], history.history["loss"], rtol=1e-6)
@@ -147,8 +184,8 @@ def test_several_outputs(data):
         p, q = (a - b for a, b in zip(model.predict(x, verbose=0), targets, strict=True))
         expected = {"loss": 2 * (p ** 2).mean() + 0.5 * np.abs(q).mean(), "q_mse": (q ** 2).mean(),
                     "p_loss": (p ** 2).mean(), "q_loss": np.abs(q).mean()}
-        assert list(logs) == list(expected)
-        np.testing.assert_allclose(list(logs.values()), list(expected.values()), rtol=1e-5)
+        assert list(logs) == sorted(expected)
+        np.testing.assert_allclose([logs[name] for name in expected], list(expected.values()), rtol=1e-5)
         assert model.metrics_names == ["loss", "compile_metrics", "p_loss", "q_loss"]
         assert model.evaluate(x, given, verbose=0) == [logs[k] for k in ("loss", "p_loss", "q_loss", "q_mse")]
     with pytest.raises(ValueError, match=r"the output 'r' in the `loss` argument, can't be found"):
@@ -315,7 +352,7 @@ def test_losses_of_nested_outputs(data, loss, weights, factors, names):
     out = model.predict(x, verbose=0)
     each = [((part - y) ** 2).mean() for part in (*out["a"], out["b"])]
     logs = model.evaluate(x, {"a": [y, y], "b": y}, verbose=0, return_dict=True)
-    assert list(logs) == ["loss", *names]
+    assert list(logs) == sorted(["loss", *names])
     np.testing.assert_allclose(logs["loss"], np.dot(factors, each), rtol=1e-5)
 
 
@@ -326,7 +363,7 @@ def test_one_loss_may_take_several_outputs_together(data):
     model.compile("sgd", {"a": together, "b": "mse"})
     out = model.predict(x, verbose=0)
     logs = model.evaluate(x, {"a": [y, y], "b": y}, verbose=0, return_dict=True)
-    assert list(logs) == ["loss", "a_loss", "b_loss"]
+    assert list(logs) == ["a_loss", "b_loss", "loss"]
     np.testing.assert_allclose(logs["a_loss"], np.abs(out["a"][0] - out["a"][1]).mean(), rtol=1e-5)
 
 

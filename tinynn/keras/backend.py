@@ -1,7 +1,10 @@
 """Floor 7: `keras.backend`, Keras's settings and small things that programs ask it for."""
 
+import types
+
 from tinynn import ops
 from tinynn.core.dtypes import as_dtype
+from tinynn.core.namespace import nearest
 from tinynn.keras import config, naming, random
 from tinynn.keras.config import epsilon, floatx, set_epsilon, set_floatx
 from tinynn.keras.context import structure
@@ -52,6 +55,17 @@ def is_int_dtype(dtype):
 def cast_to_floatx(x):
     """`x` as a tensor of Keras's float type."""
     return ops.cast(x, floatx())
+
+
+def __getattr__(name):
+    """What Keras 2 had here besides, as `mean`."""
+    from tinynn.keras import legacy_backend  # loaded when it is asked for
+
+    found = {n: v for n, v in vars(legacy_backend).items() if n[0] != "_" and not isinstance(v, types.ModuleType)}
+    if name not in found:
+        near = None if name.startswith("__") else nearest(name, [*found, *__all__])
+        raise AttributeError(f"there is no tf.keras.backend.{name}" + (f"; did you mean {near}?" if near else ""))
+    return found[name]
 
 
 __all__ = ["Variable", "backend", "cast_to_floatx", "clear_session", "epsilon", "floatx", "get_uid",

@@ -116,6 +116,11 @@ class Variable(engine.Variable):
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.numpy()}>"
 
 
+def path_of(variable):
+    """The path of a variable; a plain `tf.Variable` has none, but a name."""
+    return getattr(variable, "path", variable.name)
+
+
 def _of_dtype(value, dtype):
     """`value`, floating-point and integer tensors and arrays cast to `dtype`."""
     if dtype is None:

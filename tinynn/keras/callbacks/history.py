@@ -9,7 +9,7 @@ class History(Callback):
     Attributes:
         hints: the hints that `fit` gave: {code: (message, {name: value in the message})}.
         epoch: the numbers of the epochs.
-        history: {name: [value per epoch]}, the loss first.
+        history: {name: [value per epoch]}, by name.
         epochs_of: {name: [number of the epoch of each value]}; validation may leave some out.
     """
 

@@ -29,13 +29,13 @@ class ProgbarLogger(Callback):
 
     def _step(self, batch, logs):
         if self.bar is not None:
-            self.bar.update(batch + 1, _in_order(logs), finalize=False)
+            self.bar.update(batch + 1, self._in_order(logs), finalize=False)
 
     def _finish(self, logs):
         if self.bar is not None:
             if self.target is None:
                 self.target = self.bar.target = self.bar.seen or None
-            self.bar.update(self.bar.seen or self.target or 0, _in_order(logs), finalize=True)
+            self.bar.update(self.bar.seen or self.target or 0, self._in_order(logs), finalize=True)
             self.bar = None
 
     def on_train_begin(self, logs=None):
@@ -78,7 +78,7 @@ class ProgbarLogger(Callback):
     def on_predict_end(self, logs=None):
         self._finish({})
 
-
-def _in_order(logs):
-    """The logs as Keras shows them: by name, those of the validation last."""
-    return sorted((logs or {}).items(), key=lambda item: (item[0].startswith("val_"), item[0]))
+    def _in_order(self, logs):
+        """The logs as Keras shows them: by name; on a bar those of the validation, which come later, last."""
+        late = "val_" if self.verbose == 1 else ()
+        return sorted((logs or {}).items(), key=lambda item: (item[0].startswith(late), item[0]))

@@ -7,6 +7,7 @@ import numpy as np
 
 from tinynn.keras.callbacks.callback import Callback, overrides_batches
 from tinynn.keras.callbacks.rates import log_rates
+from tinynn.keras.variable import path_of
 
 
 def _writer_class():
@@ -109,10 +110,10 @@ class TensorBoard(Callback):
         for layer in self.model.layers:
             for weight in layer.weights:
                 values = np.asarray(weight)
-                self.writer("train").add_histogram(f"{weight.path}/histogram", values, epoch)
+                self.writer("train").add_histogram(f"{path_of(weight)}/histogram", values, epoch)
                 image = _image(values) if self.write_images else None
                 if image is not None:
-                    self.writer("train").add_image(f"{weight.path}/image", image, epoch)
+                    self.writer("train").add_image(f"{path_of(weight)}/image", image, epoch)
 
     def on_train_end(self, logs=None):
         self._close()

@@ -2,6 +2,7 @@
 
 from tinynn.keras import notes
 from tinynn.keras.insight.numbers import LayerStep, activation_numbers, norm, rms, weight_step
+from tinynn.keras.variable import path_of
 
 
 def layer_steps(step):
@@ -12,7 +13,7 @@ def layer_steps(step):
     def weights_of(layer):
         own = [v for v in layer.own_trainable() if id(v) in before and id(v) not in seen]
         seen.update(map(id, own))
-        return tuple(weight_step(v.path, before[id(v)], after[id(v)], step.gradients.get(id(v))) for v in own)
+        return tuple(weight_step(path_of(v), before[id(v)], after[id(v)], step.gradients.get(id(v))) for v in own)
 
     for call in step.trace.calls:
         rows.append(_row(step, call, () if call.layer is None else weights_of(call.layer)))

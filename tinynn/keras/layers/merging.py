@@ -25,7 +25,7 @@ class Merge(Layer):
     def call(self, inputs, mask=None):
         """The combination of all inputs. What a mask leaves out plays no part where `merge_masked` says how."""
         rank = max(len(x.shape) for x in inputs)
-        inputs = [_expanded(x, rank) for x in inputs]
+        inputs = _alike([_expanded(x, rank) for x in inputs])
         if mask is None or self.merge_masked is None or all(m is None for m in mask):
             return self.merge(inputs)
         return self.merge_masked(inputs, [None if m is None else _full_mask(x, m)
@@ -39,6 +39,15 @@ class Merge(Layer):
         if not given or any(m is None for m in given):
             return None
         return functools.reduce(ops.logical_or, [ops.cast(ops.convert_to_tensor(m), "bool") for m in given])
+
+
+def _alike(inputs):
+    """The inputs in the dtype in which they meet: Keras's layers, unlike ops, take several dtypes."""
+    if len({x.dtype for x in inputs}) == 1:
+        return inputs
+    from tinynn.keras.ops.dispatch import common  # loaded when it is needed
+
+    return common(*inputs)
 
 
 def _mask_list(inputs, mask):
@@ -157,7 +166,7 @@ class Concatenate(Merge):
 
     def call(self, inputs, mask=None):
         """The inputs behind one another."""
-        return self.merge(inputs)
+        return self.merge(_alike(inputs))
 
     def build(self, input_shape):
         """Checks that all axes but one agree."""

@@ -9,7 +9,7 @@ from tinynn.keras import constraints, initializers, regularizers
 from tinynn.keras.context import context, structure
 from tinynn.keras.placement import where_made
 from tinynn.keras.random import SeedGenerator
-from tinynn.keras.variable import Variable
+from tinynn.keras.variable import Variable, path_of
 
 _OF_WEIGHTS = ("_initializer", "_regularizer", "_constraint")  # arguments that are used when weights are made
 
@@ -273,7 +273,7 @@ class Stateful:
                              f"{self.name!r} has {len(own)} weights of shapes {[tuple(v.shape) for v in own]}")
         for variable, array in zip(own, arrays, strict=True):
             if tuple(variable.shape) != array.shape:
-                raise ValueError(f"set_weights got an array of shape {array.shape} for {variable.path!r}, "
+                raise ValueError(f"set_weights got an array of shape {array.shape} for {path_of(variable)!r}, "
                                  f"which has shape {tuple(variable.shape)}")
         for variable, array in zip(own, arrays, strict=True):
             variable.assign(array)

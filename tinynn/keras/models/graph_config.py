@@ -145,7 +145,8 @@ class _Made:
         if _is_op(entry):
             self.operations[name], self.results[name] = entry, []
             return
-        known = None if "module" in entry else serialization.catalogues["keras.layers"]
+        named = "module" in entry or class_name in ("Functional", "Model", "Sequential")
+        known = None if named else serialization.catalogues["keras.layers"]
         layer = deserialize_keras_object(entry, self.custom_objects, catalogue=known)
         if not isinstance(layer, Layer):
             raise ValueError(f"the configuration of {name!r} gives no layer: {class_name!r} made {layer!r}")

@@ -3,10 +3,14 @@
 import contextlib
 import json
 
+from tinynn.core import nest
+from tinynn.keras.layers.building import shape_of, signature_of
+from tinynn.keras.layers.graph_view import map_shapes
 from tinynn.keras.layers.layer import Layer
 from tinynn.keras.models import files, graph_config
 from tinynn.keras.models.summary import print_summary
 from tinynn.keras.saving import custom_object_scope, serialize_keras_object
+from tinynn.keras.symbolic import KerasTensor
 from tinynn.keras.training.trainer import Trainer
 
 
@@ -26,6 +30,7 @@ class Model(Trainer, Layer, hot=True):
         >>> model.compile("sgd", "mse")
     """
 
+    _shapes_of_call = None
     functional = None  # the class of models made of symbolic tensors; its module sets it
 
     def __new__(cls, *args, **kwargs):
@@ -103,6 +108,23 @@ class Model(Trainer, Layer, hot=True):
     def _build_for(self, args, kwargs):
         if type(self).build is not Model.build:
             super()._build_for(args, kwargs)
+            return
+        given = {**dict(zip(signature_of(type(self).call)[0], args, strict=False)), **kwargs}
+        shapes = {name: shape_of(x) for name, x in given.items() if any(hasattr(i, "shape") for i in nest.flatten(x))}
+        self._build_shapes = next(iter(shapes.values()), None)
+        self._shapes_of_call = shapes if len(shapes) > 1 else None
+
+    def get_build_config(self):
+        """What `build_from_config` needs: the shape of the input, or of each input of a `call` that takes several."""
+        return {"shapes_dict": self._shapes_of_call} if self._shapes_of_call else super().get_build_config()
+
+    def build_from_config(self, config):
+        """Builds for the shapes of a configuration."""
+        if "shapes_dict" in config and type(self).build is Model.build:
+            self.compute_output_spec(**{name: map_shapes(lambda shape: KerasTensor(shape, self.compute_dtype), shapes)
+                                        for name, shapes in config["shapes_dict"].items()})
+        else:
+            super().build_from_config(config)
 
     # ---- files and configurations ------------------------------------------------------------------------------------
 
@@ -132,7 +154,7 @@ class Model(Trainer, Layer, hot=True):
         """Writes the model, with its weights and the state of its optimizer, to a .keras file.
 
         Args:
-            filepath: a name that ends in .keras; `keras.models.load_model` reads it.
+            filepath: a name that ends in .keras (or .h5, with h5py); `keras.models.load_model` reads it.
             overwrite: whether a file of that name is replaced.
         """
         files.save_model(self, filepath, overwrite, zipped, **kwargs)

@@ -1,4 +1,4 @@
-"""Floor 7: named arrays in a file, in order: .npz, .safetensors, .h5."""
+"""Floor 7: named arrays in a file: .npz, .safetensors (both in order), .h5 (by the levels of their names)."""
 
 import importlib
 import json
@@ -14,7 +14,7 @@ def write_arrays(path, arrays):
 
 
 def read_arrays(path):
-    """{name: array} of a file of `write_arrays`, in the order in which they were written."""
+    """{name: array} of a file of `write_arrays`."""
     return _kind(path)[1](path)
 
 
@@ -39,7 +39,8 @@ def _read_npz(path):
         return {name: file[name] for name in file.files}
 
 
-def _package(name, extra, what):
+def package(name, extra, what):
+    """An optional package that files of a kind need."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
@@ -48,29 +49,30 @@ def _package(name, extra, what):
 
 
 def _write_safetensors(path, arrays):
-    library = _package("safetensors.numpy", "safetensors", ".safetensors")
+    library = package("safetensors.numpy", "safetensors", ".safetensors")
     library.save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, path, {_ORDER: json.dumps(list(arrays))})
 
 
 def _read_safetensors(path):
-    library = _package("safetensors", "safetensors", ".safetensors")
+    library = package("safetensors", "safetensors", ".safetensors")
     with library.safe_open(path, "numpy") as file:
         names = json.loads((file.metadata() or {}).get(_ORDER, "null")) or list(file.keys())
         return {name: file.get_tensor(name) for name in names}
 
 
-def _write_h5(path, arrays):
-    with _package("h5py", "h5", ".h5").File(path, "w") as file:
+def write_h5(target, arrays):
+    """Writes {name: array} to an HDF5 file: its name, or an open binary file."""
+    with package("h5py", "h5", ".h5").File(target, "w") as file:
         for name, array in arrays.items():
             file[name] = array
-        file.attrs[_ORDER] = json.dumps(list(arrays))
 
 
-def _read_h5(path):
-    with _package("h5py", "h5", ".h5").File(path, "r") as file:
-        if _ORDER not in file.attrs:
-            raise ValueError(f"{path} was not written by tinynn; set its arrays with model.set_weights")
-        return {name: np.asarray(file[name]) for name in json.loads(file.attrs[_ORDER])}
+def read_h5(source):
+    """{name: array} of an HDF5 file: its name, or an open binary file."""
+    h5py, found = package("h5py", "h5", ".h5"), {}
+    with h5py.File(source, "r") as file:
+        file.visititems(lambda name, item: found.update({name: item[()]} if isinstance(item, h5py.Dataset) else {}))
+    return {name: np.asarray(array) for name, array in found.items()}
 
 
-_KINDS = {".safetensors": (_write_safetensors, _read_safetensors), ".h5": (_write_h5, _read_h5)}
+_KINDS = {".safetensors": (_write_safetensors, _read_safetensors), ".h5": (write_h5, read_h5)}

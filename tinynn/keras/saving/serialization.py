@@ -195,7 +195,7 @@ def _locate(config, name, custom, catalogue):
         return owner.find(name)
     if catalogue is not None:
         return catalogue.find(name)
-    if str(module).startswith("keras."):    # Keras's own files may name an inner module
+    if module is None or str(module).startswith("keras."):  # older files name none, Keras's own may name an inner one
         for table in catalogues.values():
             if name in table.exact:
                 return table.exact[name]

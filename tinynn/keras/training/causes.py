@@ -3,6 +3,7 @@
 from tinynn.core import nest
 from tinynn.explain.words import Words
 from tinynn.keras.training.origin import has_nan
+from tinynn.keras.variable import path_of
 
 say = Words({
     "{path} was NaN before it began": "{path}가 처음부터 NaN이었습니다",
@@ -52,7 +53,7 @@ def of_state(variables):
     """
     for variable, values in variables:
         if has_nan(values):
-            return Cause(_said("{path} was NaN before it began", path=variable.path), _said("make the model anew"))
+            return Cause(_said("{path} was NaN before it began", path=path_of(variable)), _said("make the model anew"))
     return None
 
 

@@ -80,7 +80,8 @@ class ArrayBatches:
     Args:
         x, y, sample_weight: arrays, or lists or dicts of them, of the same length.
         batch_size: 32 by default, or so that there are `steps` batches.
-        shuffle: whether every epoch has an order of its own.
+        shuffle: whether every epoch has an order of its own; "batch": the batches stay where they are, and only the
+            samples within each come in a new order.
 
     Attributes:
         kept: what recorded epochs keep on a GPU for the next ones.
@@ -95,7 +96,8 @@ class ArrayBatches:
         self.batch_size = batch_size or (math.ceil(self.size / steps) if steps else 32)
         if not isinstance(self.batch_size, (int, np.integer)) or self.batch_size < 1:
             raise ValueError(f"batch_size is a positive integer, got {batch_size!r}")
-        self.shuffle, self.random, self.kept = shuffle, Order() if shuffle else None, {}
+        self.shuffle = "batch" if isinstance(shuffle, str) and shuffle == "batch" else bool(shuffle)
+        self.random, self.kept = Order() if self.shuffle else None, {}
         self.steps = math.ceil(self.size / self.batch_size)
         self.plain = len(self.leaves) == 3      # one x, one y, one or no sample_weight
 
@@ -114,9 +116,9 @@ class ArrayBatches:
     def __iter__(self):
         if not self.shuffle:
             return self._slices(self.leaves)
-        order = self.random.permutation(self.size)
         if self.shuffle == "batch":
-            return self._gathered(self._batch_order())
+            return self._gathered(self._within_batches())
+        order = self.random.permutation(self.size)
         if sum(a.nbytes for a in self.leaves if a is not None) <= _COPY_AT_MOST:
             return self._slices([None if a is None else a[order] for a in self.leaves])
         return self._gathered(order)
@@ -136,9 +138,9 @@ class ArrayBatches:
             batch = [None if a is None else wrap(a[rows]) for a in self.leaves]
             yield nest.pack_sequence_as(self.structure, batch)
 
-    def _batch_order(self):
-        starts = self.random.permutation(self.steps) * self.batch_size
-        return np.concatenate([np.arange(s, min(s + self.batch_size, self.size)) for s in starts])
+    def _within_batches(self):
+        starts = range(0, self.size, self.batch_size)
+        return np.concatenate([s + self.random.permutation(min(self.batch_size, self.size - s)) for s in starts])
 
     def begin_in_vain(self):
         """An order that nobody uses is not drawn."""

@@ -12,15 +12,13 @@ def results(model, logs):
 
 
 def numbers(logs):
-    """Logs with scalars as Python floats; a dict among them is spread out."""
+    """Logs by name, with scalars as Python floats; a dict among them is spread out."""
     plain = {}
     for name, value in logs.items():
         plain.update(numbers(value) if isinstance(value, dict) else {name: _number(value)})
-    return plain
+    return dict(sorted(plain.items()))
 
 
 def _number(value):
-    if isinstance(value, (int, float)):
-        return value
     array = np.asarray(value)
     return float(array) if array.ndim == 0 else array

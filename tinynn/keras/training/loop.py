@@ -12,6 +12,7 @@ from tinynn.keras.training import advice
 from tinynn.keras.training import data as sources
 from tinynn.keras.training.arrays import split
 from tinynn.keras.training.data import Epochs
+from tinynn.keras.training.logs import numbers as as_numbers
 from tinynn.keras.training.logs import results
 from tinynn.keras.training.recorded import Steps
 from tinynn.keras.training.recorded_epochs import RecordedBatches, RecordedEpochs, nobody_looks
@@ -78,7 +79,7 @@ def _epochs(model, steps, training, hooks, watch, validation, validation_freq, v
             watch.epoch_ends(epoch, logs)
             if validation is not None and _due(epoch + 1, validation_freq):
                 found = evaluate(model, validation, validation_steps, 0, hooks)
-                logs.update({f"val_{name}": value for name, value in found.items()})
+                logs = as_numbers({**logs, **{f"val_{name}": value for name, value in found.items()}})
             hooks.on_epoch_end(epoch, logs)
             epoch += 1
             if model.stop_training:

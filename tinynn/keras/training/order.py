@@ -1,5 +1,7 @@
 """Floor 7: the order of the samples of an epoch: the same in Python and in recorded epochs, which shuffle in C."""
 
+import os
+
 import numpy as np
 
 from tinynn._bridge import shuffle
@@ -10,8 +12,8 @@ class Order:
     """A source of random orders.
 
     Args:
-        seed: a whole number; by default the next one of `tf.random.set_seed` where that was called, else one drawn
-            from NumPy's own state.
+        seed: a whole number; by default the next one of `tf.random.set_seed` where that was called, else one from the
+            operating system: as in TensorFlow, `np.random` is neither asked nor moved on.
 
     Attributes:
         state: an array of one uint64, all that the next orders follow from.
@@ -21,7 +23,7 @@ class Order:
         if seed is None:
             seed = seeds.next_seed()
         if seed is None:
-            seed = np.random.randint(2**31)
+            seed = int.from_bytes(os.urandom(4), "little")
         self.state = np.array([seed], np.uint64)
 
     def permutation(self, n):

@@ -127,7 +127,7 @@ class RecordedEpochs:
         """The history of the epochs from start to stop."""
         columns = numbers(nest.pack_sequence_as(self.structure, range(self.running.log.shape[1])))
         values = self.running.log[start:stop].T.tolist()
-        history.extend(range(offset + start, offset + stop), {name: values[i] for name, i in columns.items()})
+        history.extend(range(offset + start, offset + stop), {name: values[int(i)] for name, i in columns.items()})
 
     def logs(self, number):
         """{name: value} at the end of an epoch, counted from the first that ran here."""

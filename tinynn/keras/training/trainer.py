@@ -41,13 +41,17 @@ class Trainer:
             metrics: a list of names, metrics or functions, computed besides the loss.
             weighted_metrics: metrics that use the sample weights.
             run_eagerly: never record the step; runs it in Python, batch by batch.
-            steps_per_execution, jit_compile, auto_scale_loss: accepted as in Keras.
+            auto_scale_loss: whether a model that computes in float16 gets a LossScaleOptimizer around its optimizer.
+            steps_per_execution, jit_compile: accepted as in Keras.
 
         Raises:
             ValueError: a name that does not exist; the error names the nearest.
         """
         names = getattr(self, "output_names", None) if self.built else None
         self.optimizer = optimizers.get(optimizer)
+        if (auto_scale_loss and self.optimizer is not None and self.dtype_policy.name == "mixed_float16"
+                and not isinstance(self.optimizer, optimizers.LossScaleOptimizer)):
+            self.optimizer = optimizers.LossScaleOptimizer(self.optimizer)
         self._compile_loss = None if loss is None else CompileLoss(loss, loss_weights, output_names=names)
         measured = metrics or weighted_metrics
         self._compile_metrics = CompileMetrics(metrics, weighted_metrics, names) if measured else None
@@ -246,7 +250,7 @@ class Trainer:
             callbacks: callbacks.
             validation_split: the share at the end of the arrays that is kept for validation.
             validation_data: (x, y), (x, y, sample_weight) or a Dataset, evaluated after every epoch.
-            shuffle: whether arrays come in a new order at every epoch.
+            shuffle: whether arrays come in a new order at every epoch; "batch": only within each batch.
             class_weight: {class number: weight in the loss}.
             sample_weight: one weight per sample.
             initial_epoch: the epoch to start at.

@@ -12,7 +12,6 @@ from tinynn.ops.random import (
     set_global_generator,
     set_seed,
     shuffle,
-    split,
     stateless_categorical,
     stateless_normal,
     stateless_truncated_normal,
@@ -20,6 +19,7 @@ from tinynn.ops.random import (
     truncated_normal,
     uniform,
 )
+from tinynn.ops.random import split_ as split
 
 experimental = _SimpleNamespace(
     Generator=Generator, get_global_generator=get_global_generator, set_global_generator=set_global_generator,

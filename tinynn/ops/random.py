@@ -327,7 +327,7 @@ def stateless_uniform(shape, seed, minval=0, maxval=None, dtype="float32", name=
     return _Stateless(seed).uniform(shape, minval, maxval, dtype)
 
 
-def split(seed, num=2, alg="auto_select"):
+def split_(seed, num=2, alg="auto_select"):
     """`num` seeds that follow from one, two whole numbers, of shape (num, 2); TensorFlow's numbers.
 
     Example:

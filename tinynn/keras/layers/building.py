@@ -4,7 +4,7 @@ import functools
 import inspect
 
 from tinynn.autodiff.tensor import Tensor
-from tinynn.core import nest
+from tinynn.core import nest, restoring
 from tinynn.keras import symbolic
 from tinynn.keras.context import context, scope
 
@@ -35,6 +35,7 @@ def build_once(build):
         if self._build_shapes is None:
             self._build_shapes = args[0] if args else next(iter(kwargs.values()), None)
         self.built = True
+        restoring.built(self)
         return result
 
     wrapper.is_wrapped = True

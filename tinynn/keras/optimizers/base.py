@@ -9,6 +9,7 @@ from tinynn import ops
 from tinynn.autodiff.operand import Operand
 from tinynn.autodiff.tape import GradientTape
 from tinynn.autodiff.variable import Variable as EngineVariable
+from tinynn.core import restoring
 from tinynn.core.dtypes import as_dtype
 from tinynn.core.errors import hint
 from tinynn.graph.recorder import recording
@@ -254,6 +255,7 @@ class Optimizer(State, OptionalSteps, Persistence, Explaining):
             variables = known
         elif not self.built:
             self.build(list(variables))
+            restoring.built(self)
         elif len(variables) != len(known) or not all(map(is_, variables, known)):
             self._check_known(variables)
         if len(grads) != len(variables):

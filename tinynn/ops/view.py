@@ -4,8 +4,13 @@ from tinynn.core.primitive import primitive
 from tinynn.ops.arguments import symbolic
 
 
+def _key(start, step, count):
+    ends = [b + s * n for b, s, n in zip(start, step, count, strict=True)]
+    return tuple([slice(b, None if e < 0 else e, s) for b, e, s in zip(start, ends, step, strict=True)])
+
+
 def _view(x, start, step, count, axes):
-    key = tuple([slice(b, None if b + s * n < 0 else b + s * n, s) for b, s, n in zip(start, step, count, strict=True)])
+    key = _key(start, step, count)
     kept = tuple([i for i in range(x.ndim) if i not in axes])
     x = x[key].squeeze(kept) if kept else x[key]
     return x[tuple([None if a < 0 else slice(None) for a in axes])] if -1 in axes else x
@@ -45,7 +50,7 @@ def _(g, x_shape, start, step, count, axes):
 def getitem_grad(xp, dy, *, shape, start, step, count, axes):
     """The backward pass of getitem, and how zeros are put around a tensor."""
     dx = xp.zeros(shape, dy.dtype)
-    _view(dx, start, step, count, axes)[...] = dy
+    dx[_key(start, step, count)] = xp.reshape(dy, count)
     return dx
 
 
@@ -57,7 +62,8 @@ def _(g, start, step, count, axes):
 @primitive("v[start : start + count step : step] <- value", writes="variable", example=_example_assign)
 def slice_assign(xp, variable, value, *, start, step, count, axes):
     """Writes a value, which may broadcast, into some of the elements of a variable."""
-    _view(variable, start, step, count, axes)[...] = value
+    shown = tuple([1 if a < 0 else count[a] for a in axes])
+    variable[_key(start, step, count)] = xp.reshape(xp.broadcast_to(value, shown), count)
 
 
 def narrow(x, axis, start, count, step=1):

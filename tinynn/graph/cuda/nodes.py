@@ -237,6 +237,39 @@ class Joined(Node):
         return "(" + "".join([f"{at} < {stop} ? {value} : " for stop, value in first]) + f"{last})"
 
 
+class Pasted(Node):
+    """An array of which a part, as of x[key] = value, is another's.
+
+    Args:
+        x, value: the array, and what is put there.
+        plan: per axis of x the first index, the step, and the axis of the value, or None where it has none.
+    """
+
+    def __init__(self, x, value, plan):
+        super().__init__(x.shape, x.dtype, (x, value))
+        self.plan = plan
+
+    def text(self, writer, index):
+        x, value = self.inputs
+        conditions, places = [], ["0"] * len(value.shape)
+        for i, n, (first, step, axis) in zip(index.along(writer), x.shape, self.plan, strict=True):
+            if axis is None:
+                conditions.append(f"{i} == {first}")
+            elif (first, step, value.shape[axis]) == (0, 1, n):
+                places[axis] = i
+            else:
+                last = first + step * (value.shape[axis] - 1)
+                conditions.append(f"{i} >= {min(first, last)} && {i} <= {max(first, last)}")
+                conditions += [f"({i} - {min(first, last)}) % {abs(step)} == 0"] if abs(step) != 1 else []
+                places[axis] = writer.name("int", f"({i} - {first}) / {step}" if step != 1 else f"{i} - {first}")
+        result = writer.variable(self.c_type, "0")
+        with writer.block(f"if ({' && '.join(conditions) or 'true'})"):
+            writer.line(f"{result} = {writer.value(value, Index(value.shape, places))};")
+        with writer.block("else"):
+            writer.line(f"{result} = {writer.value(x, index)};")
+        return result
+
+
 class Reduced(Node):
     """One value of many along axes; each of them stays, with length 1.
 

@@ -19,6 +19,7 @@ from tinynn.graph.cuda.nodes import (
     Joined,
     Moved,
     NotTraceable,
+    Pasted,
     Picked,
     Product,
     Reduced,
@@ -55,6 +56,7 @@ ALL = {"greater": "({0} > {1})", "greater_equal": "({0} >= {1})", "less": "({0} 
        "logical_or": "({0} || {1})", "logical_xor": "(!{0} != !{1})", "logical_not": "(!{0})"}
 BY_KIND = {"f": FLOATS | NUMERIC | ALL, "i": INTEGERS | NUMERIC | ALL, "u": INTEGERS | NUMERIC | ALL,
            "b": TRUTHS | ALL}
+NEUTRAL = {"add": 0, "subtract": 0, "multiply": 1}     # what changes nothing
 UNSIGNED_REST = {"remainder": "({0} % {1})", "floor_divide": "({0} / {1})"}     # where nothing is negative
 
 
@@ -116,8 +118,9 @@ class Traced:
     """An array of a body that is traced. It can be written in place, as the body's own arrays can."""
 
     __array_ufunc__ = None      # NumPy's numbers leave operators to this class
-    __hash__ = None
+    __hash__ = object.__hash__      # == compares elements
     is_view = is_written = False
+    base = None     # of x[key]: x
 
     def __init__(self, node):
         self.node = node
@@ -191,35 +194,30 @@ class Traced:
         return Traced(Applied(f"bits_of_{self.dtype}_as_{dtype}({{0}})", [self.node], [self.dtype], dtype))
 
     def __getitem__(self, key):
-        key = list(key) if isinstance(key, tuple) else [key]
-        if any(isinstance(k, (Traced, list, bool, np.ndarray)) for k in key):
-            raise NotTraceable("an index that is an array")
-        count = sum(k is not None and k is not Ellipsis for k in key)
-        at = key.index(Ellipsis) if Ellipsis in key else len(key)
-        key[at:at + (Ellipsis in key)] = [slice(None)] * (self.ndim - count)
-        shape, plan, axis = [], [], 0       # per axis of this array: (first, step, axis of the result or None)
-        for k in key:
-            if k is None:
-                shape.append(1)
-            elif isinstance(k, slice):
-                places = range(*k.indices(self.shape[axis]))
-                plan.append((places.start, places.step, len(shape)))
-                shape.append(len(places))
-                axis += 1
-            else:
-                k, n = operator.index(k), self.shape[axis]
-                if not -n <= k < n:
-                    raise IndexError(f"index {k} is out of bounds for axis {axis} with size {n}")
-                plan.append((k % n, 0, None))
-                axis += 1
+        shape, plan = _plan(self.shape, key)
         inner = self.shape
-        return moved(self, shape, lambda w, index: Index(inner, [_place(w, index, *one) for one in plan]),
+        made = moved(self, shape, lambda w, index: Index(inner, [_place(w, index, *one) for one in plan]),
                      keeps_order=math.prod(shape) == self.size and all(step >= 0 for _, step, _ in plan))
+        made.base = self
+        return made
 
     def __setitem__(self, key, value):
-        if self.is_view or not (key is Ellipsis or key == slice(None) or key == ()):
-            raise NotTraceable("a part of an array is written")
-        self.put(value)
+        if key is Ellipsis or key == slice(None) or key == ():
+            self.put(value)
+            return
+        if self.is_view:
+            raise NotTraceable("a part of a view is written")
+        shape, plan = _plan(self.shape, key)
+        update = checks.noting().owed.pop(value, None) if isinstance(value, Traced) else None
+        if update is None:
+            self._set(Pasted(self.node, _fitting(value, self.dtype, shape), plan))
+            return
+        name, operand = update      # as in x[key] += value
+        if name not in NEUTRAL:
+            raise NotTraceable(f"a part of an array is changed by {name}")
+        neutral = Constant(self.shape, self.dtype, NEUTRAL[name])
+        pasted = Traced(Pasted(neutral, _fitting(operand, self.dtype, shape), plan))
+        self._set(cast(applied(name, self, pasted), self.dtype).node)
 
     def fill(self, value):
         self.put(value)
@@ -228,8 +226,42 @@ class Traced:
         """Replaces all elements."""
         if self.is_view:
             raise NotTraceable("a view is written")
-        new = cast(value, self.dtype) if isinstance(value, Traced) else Traced(node_of(value, self.dtype))
-        self.node, self.is_written = node_of(XP.broadcast_to(new, self.shape)), True
+        self._set(_fitting(value, self.dtype, self.shape))
+
+    def _set(self, node):
+        self.node, self.is_written = node, True
+
+
+def _fitting(value, dtype, shape):
+    """The node of what is written into an array of this type and shape."""
+    value = cast(value, dtype) if isinstance(value, Traced) else Traced(node_of(value, dtype))
+    return XP.broadcast_to(value, shape).node
+
+
+def _plan(extents, key):
+    """(the shape of x[key], per axis of x: the first index, the step, the axis of the result or None)."""
+    key = list(key) if isinstance(key, tuple) else [key]
+    if any(isinstance(k, (Traced, list, bool, np.ndarray)) for k in key):
+        raise NotTraceable("an index that is an array")
+    count = sum(k is not None and k is not Ellipsis for k in key)
+    at = key.index(Ellipsis) if Ellipsis in key else len(key)
+    key[at:at + (Ellipsis in key)] = [slice(None)] * (len(extents) - count)
+    shape, plan, axis = [], [], 0
+    for k in key:
+        if k is None:
+            shape.append(1)
+        elif isinstance(k, slice):
+            places = range(*k.indices(extents[axis]))
+            plan.append((places.start, places.step, len(shape)))
+            shape.append(len(places))
+            axis += 1
+        else:
+            k, n = operator.index(k), extents[axis]
+            if not -n <= k < n:
+                raise IndexError(f"index {k} is out of bounds for axis {axis} with size {n}")
+            plan.append((k % n, 0, None))
+            axis += 1
+    return tuple(shape), plan
 
 
 def _place(writer, index, first, step, axis):
@@ -249,7 +281,7 @@ def _operators():
     for short, name in names.items():
         setattr(Traced, f"__{short}__", lambda self, other, name=name: applied(name, self, other))
         setattr(Traced, f"__r{short}__", lambda self, other, name=name: applied(name, other, self))
-        setattr(Traced, f"__i{short}__", lambda self, other, name=name: _in_place(self, applied(name, self, other)))
+        setattr(Traced, f"__i{short}__", lambda self, other, name=name: _in_place(self, name, other))
     for short, name in {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal",
                         "ne": "not_equal"}.items():
         setattr(Traced, f"__{short}__", lambda self, other, name=name: applied(name, self, other))
@@ -260,9 +292,14 @@ def _operators():
                 reduced(name, self, axis, keepdims, dtype))
 
 
-def _in_place(array, result):
-    array.put(result)
-    return array
+def _in_place(array, name, other):
+    """array (name)= other. Of x[key] += other the view comes here, and then goes to x.__setitem__."""
+    result = applied(name, array, other)
+    if array.base is None:
+        array.put(result)
+        return array
+    checks.noting().owed[result] = name, other
+    return result
 
 
 _operators()
@@ -320,6 +357,8 @@ class Namespace:
 
     def ones(self, shape, dtype=float):
         return self.full(shape, 1, dtype)
+
+    empty = zeros
 
     def full_like(self, a, fill_value, dtype=None):
         return self.full(a.shape, fill_value, dtype or a.dtype)
@@ -406,10 +445,13 @@ class Checks:
 
     Args:
         keep: function(error) -> the number of a check, where error(index) is the exception.
+
+    Attributes:
+        owed: {what x[key] has become: (the ufunc, the operand)} until it is written back into x.
     """
 
     def __init__(self, keep):
-        self.keep, self.call = keep, None
+        self.keep, self.call, self.owed = keep, None, {}
 
     def inside(self, indices, n, error):
         """The indices, checked in the kernel."""
@@ -439,6 +481,8 @@ def trace(op, nodes, attributes, keep):
             result = op.body(XP, *arrays, **dict(zip(op.attributes, attributes, strict=True)))
     except (TypeError, ValueError, AttributeError, IndexError) as error:    # something that arrays have and these not
         raise NotTraceable(f"{type(error).__name__}: {error}") from error
+    if found.owed:
+        raise NotTraceable("a view is changed")
     results = () if result is None else result if isinstance(result, (tuple, list)) else (result,)
     made = tuple([node_of(x) for x in results])
     return made, {i: array.node for i, array in enumerate(arrays) if array.is_written}

@@ -4,8 +4,9 @@ import contextlib
 import itertools
 import math
 
-from tinynn.graph.cuda.nodes import C_TYPES, Applied, Index, Load, Reduced
+from tinynn.graph.cuda.nodes import C_TYPES, Applied, Index, Load, NotTraceable, Reduced
 
+MOST_LINES = 3000
 SIMPLE = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")
 
 
@@ -29,6 +30,8 @@ class Writer:
 
     def line(self, text):
         """Adds a line."""
+        if len(self.lines) > MOST_LINES:
+            raise NotTraceable("a kernel would be too long")
         self.lines.append("    " * self._depth + text)
 
     @contextlib.contextmanager

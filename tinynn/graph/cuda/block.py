@@ -10,6 +10,7 @@ from tinynn.graph.cuda.works import MOST_THREADS, WARP, Work
 from tinynn.graph.cuda.writer import nodes_below
 from tinynn.graph.plan import arena
 
+MOST_INLINE = 40        # works that become one function; of more, CUDA's compiler would take long
 MOST_COST = 2**20       # additions and the like of a whole program
 
 
@@ -78,7 +79,8 @@ class Block:
     def text(self, name):
         """The kernel in C. Threads wait for each other where a work needs what another made."""
         self.name = name
-        functions, text = functions_of(self.works)
+        many = len(self.works) > MOST_INLINE
+        functions, text = functions_of(self.works, f"static __device__ {'__noinline__ ' if many else ''}void")
         given = {pointer: f"w{i}" for i, pointer in enumerate(self.pointers)}
         lines = [f"    __shared__ double arena[{max(self.shared_bytes // 8, 1)}];"]
         reads, writes = set(), set()

@@ -64,7 +64,6 @@ class Launch:
 
     def text(self, name, functions):
         """The kernel in C."""
-        self.name = name
         parameters, calls, first = [], [], 0    # first: the block where a work's blocks begin
         for number, work in enumerate(self.works):
             names = [f"w{number}_{parameter.split('*')[1].split()[-1]}" for parameter in work.parameters]
@@ -108,7 +107,7 @@ def launches(items, root):
     return done
 
 
-def functions_of(works):
+def functions_of(works, kind="static __device__ void"):
     """({work: the name of its function}, the text of the functions, each once)."""
     names, known, text = {}, {}, []
     for work in works:
@@ -117,16 +116,18 @@ def functions_of(works):
             known[key] = f"f{len(known)}"
             parameters = [*work.parameters, "const int count", "const int block", "const int blocks"]
             text.append(f"// {work.ops}\n" if work.ops else "")
-            text.append(function_text("static __device__ void", known[key], parameters, work.body) + "\n")
+            text.append(function_text(kind, known[key], parameters, work.body) + "\n")
         names[work] = known[key]
     return names, "".join(text)
 
 
 def source(found):
-    """The CUDA C of some launches, which get their names."""
-    works = [work for launch in found for work in launch.works]
-    names, text = functions_of(works)
-    return whole_text([text, *(launch.text(f"k{i}", names) for i, launch in enumerate(found))])
+    """The CUDA C of some launches, which get their names; equal kernels are one."""
+    names, text = functions_of([work for launch in found for work in launch.works])
+    kernels = {}
+    for launch in found:
+        launch.name = kernels.setdefault(launch.text("kernel", names), f"k{len(kernels)}")
+    return whole_text([text, *(kernel.replace(" kernel(", f" {name}(", 1) for kernel, name in kernels.items())])
 
 
 def whole_text(parts):

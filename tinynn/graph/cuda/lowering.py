@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tinynn.backends.gpu import CPU
 from tinynn.graph.cuda.nodes import Applied, Checked, Constant, Counting, Load, Moved, NotTraceable, Product, Reduced
 from tinynn.graph.cuda.tracing import Traced, trace
 from tinynn.graph.cuda.works import ReadsElsewhere, Work
@@ -38,7 +39,7 @@ class Multiply:
     """A product of matrices by cuBLAS.
 
     Attributes:
-        a, b: (cell, whether its last two axes change places).
+        a, b: (cell, the shape that its elements have here, whether the last two axes then change places).
         out: the Load of the result.
         factor: the cell of a number; the product times it is added to `out`. Without one, the product replaces it.
     """
@@ -128,16 +129,18 @@ class Lowering:
         weight, *factors, rate = line.inputs
         if self.alone or not all(v.shape and all(v.shape) for v in (weight, *factors)):
             return False
-        for value in line.inputs:
-            self.load(value)
-        cell = self.cells[weight]
+        cell, found = self.cells[weight], []
         self._settle(cell)
+        for value, turned in zip(factors, line.attributes, strict=True):
+            if value in self.pending and not self._factor(self.node(value)):
+                self.load(value)
+            cell_of, shape, moved = self._factor(self.node(value))
+            found.append((cell_of, shape, moved != turned))
         less = Applied("(-{0})", [self.node(rate)], [weight.dtype.dtype], weight.dtype.dtype)
         factor = "factor", len(self.items)
         self.made[factor] = less.shape, less.dtype
         self._add(Work([(factor, less)]))
-        self._add(Multiply(*((self.cells[v], turned) for v, turned in zip(factors, line.attributes, strict=True)),
-                           Load(weight.shape, weight.dtype.dtype, cell), factor))
+        self._add(Multiply(*found, Load(weight.shape, weight.dtype.dtype, cell), factor))
         return True
 
     def _again(self, line):
@@ -192,21 +195,23 @@ class Lowering:
         """The node, its products replaced by the results of cuBLAS, where products are not kernels here."""
         if self.alone:
             return node
-        products = [n for n in nodes_below([node]) if isinstance(n, Product)]
-        for product in products:
+        for product in [n for n in nodes_below([node]) if isinstance(n, Product)]:
+            factors = list(map(self._factor, product.inputs))
+            if None in factors:
+                raise NotTraceable("a factor that is not in memory")
             out = Load(product.shape, product.dtype, ("product", len(self.items)))
             self.made[out.cell] = out.shape, out.dtype
-            self._add(Multiply(*map(self._factor, product.inputs), out))
+            self._add(Multiply(*factors, out))
             node = replaced(node, product, out)
         return node
 
     def _factor(self, node):
-        """(cell, whether it is transposed) of a factor of a product."""
-        turned = isinstance(node, Moved) and node.turns and isinstance(node.inputs[0], Load)
-        load = node.inputs[0] if turned else node
-        if not isinstance(load, Load) or load.dtype.kind != "f":
-            raise NotTraceable("a factor that is not in memory")
-        return load.cell, turned
+        """(cell, shape, whether it is transposed) of a factor of a product, None where it is not in memory."""
+        turned = isinstance(node, Moved) and node.turns
+        load = node = node.inputs[0] if turned else node
+        while isinstance(load, Moved) and load.keeps_order:
+            load = load.inputs[0]
+        return (load.cell, node.shape, turned) if isinstance(load, Load) and load.dtype.kind == "f" else None
 
     def _may_wait(self, value):
         """Whether a value can be computed inside the kernel that uses it."""
@@ -293,6 +298,8 @@ def _shaped(node, shape):
 
 def _number(value):
     """The number that a constant has everywhere; None where it has several, or that would have to be found out."""
+    if value.shape and value.source.place != CPU:
+        return None
     array = np.asarray(value.source)
     return array.reshape(-1)[0] if array.size and array.dtype.kind in "fiub" and not any(array.strides) else None
 

@@ -125,8 +125,10 @@ class MultiplyStep:
 
     def run(self, memory):
         """Multiplies."""
-        factors = [self.xp.swapaxes(memory[cell], -1, -2) if turned else memory[cell]
-                   for cell, turned in (self.item.a, self.item.b)]
+        factors = []
+        for cell, shape, turned in (self.item.a, self.item.b):
+            factor = self.xp.reshape(memory[cell], shape)
+            factors.append(self.xp.swapaxes(factor, -1, -2) if turned else factor)
         for cell, (shape, dtype) in self.makes.items():
             memory[cell] = self.xp.empty(shape, dtype)
         out = memory[self.item.out.cell]

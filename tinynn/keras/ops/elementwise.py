@@ -9,33 +9,34 @@ from tinynn.keras.config import floatx
 from tinynn.keras.ops.dispatch import common, floating, op, tensor
 
 
-def _of_floats(name, function):
-    """`function` under Keras's name; whole numbers become floats."""
+def _of(name, function, arrange):
+    """`function` of what `arrange` makes of the argument, under Keras's name."""
     def public(x):
-        return function(floating(x))
+        return function(arrange(x))
 
     public.__name__ = public.__qualname__ = name
     public.__doc__ = function.__doc__ or f"{name} of every element."
     return op(public)
+
+
+def _of_floats(name, function):
+    """`function` under Keras's name; whole numbers become floats."""
+    return _of(name, function, floating)
 
 
 def _of_all(name, function):
     """`function` under Keras's name, of any dtype."""
-    def public(x):
-        return function(tensor(x))
-
-    public.__name__ = public.__qualname__ = name
-    public.__doc__ = function.__doc__ or f"{name} of every element."
-    return op(public)
+    return _of(name, function, tensor)
 
 
 def _of_numbers(name, function):
     """`function` under Keras's name; whole numbers stay whole numbers, truth values become them."""
-    def of_numbers(x):
-        return function(ops.cast(x, "int32") if x.dtype == "bool" else x)
+    return _of(name, function, _number)
 
-    of_numbers.__doc__ = function.__doc__
-    return _of_all(name, of_numbers)
+
+def _number(x):
+    x = tensor(x)
+    return ops.cast(x, "int32") if x.dtype == "bool" else x
 
 
 def _magnitude(x):

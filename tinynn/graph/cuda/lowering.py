@@ -11,7 +11,8 @@ import numpy as np
 
 from tinynn.backends.gpu import CPU
 from tinynn.graph.cuda.nodes import Applied, Checked, Constant, Counting, Load, Moved, NotTraceable, Product, Reduced
-from tinynn.graph.cuda.tracing import Traced, trace
+from tinynn.graph.cuda.traced import Traced
+from tinynn.graph.cuda.tracing import trace
 from tinynn.graph.cuda.works import ReadsElsewhere, Work
 from tinynn.graph.cuda.writer import nodes_below
 from tinynn.graph.passes.rewriting import users

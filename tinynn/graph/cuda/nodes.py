@@ -10,9 +10,9 @@ import math
 
 import numpy as np
 
-C_TYPES = {"bool": "bool", "int8": "signed char", "uint8": "unsigned char", "int16": "short",
-           "uint16": "unsigned short", "int32": "int", "uint32": "unsigned int", "int64": "long long",
-           "uint64": "unsigned long long", "float32": "float", "float64": "double"}
+from tinynn.graph.cuda.index import Index
+from tinynn.graph.cuda.literals import C_TYPES, literal
+
 MOST_ELEMENTS = 2**31 - 2**20       # indices are ints, which count past the end by as much as a launch has threads
 
 
@@ -322,80 +322,3 @@ class Product(Node):
             right = Index((*self.shape[:-2], self.length, self.shape[-1]), [*before, k, column]).of(writer, b.shape)
             writer.line(f"{total} += {writer.cast(a, self.dtype, left)} * {writer.cast(b, self.dtype, right)};")
         return total
-
-
-class Index:
-    """Which element of an array: an expression per axis, or one for its number in C order, or both.
-
-    Args:
-        shape: that of the array.
-        along: an expression per axis; or None.
-        flat: the number in C order; or None.
-
-    Attributes:
-        key: tells elements apart: indices of equal keys show the same element.
-    """
-
-    def __init__(self, shape, along=None, flat=None):
-        self.shape = tuple(shape)
-        if math.prod(self.shape) == 1:
-            along, flat = ["0"] * len(self.shape), "0"
-        elif along is not None:
-            along = ["0" if n == 1 else i for n, i in zip(self.shape, along, strict=True)]
-        self._along, self._flat = along, flat
-        self.key = flat if along is None else tuple(along)
-
-    def along(self, writer, axis=None):
-        """The expression along an axis; of all axes, a list."""
-        along = self._along
-        if along is None:
-            left, along, above = self._flat, [], math.prod(self.shape)
-            for n in reversed(self.shape):
-                above //= max(n, 1)
-                along.append("0" if n == 1 else left if above == 1 else writer.name("int", f"{left} % {max(n, 1)}"))
-                left = left if 1 in (n, above) else writer.name("int", f"{left} / {max(n, 1)}")
-            along.reverse()
-        return along if axis is None else along[axis]
-
-    def flat(self, writer):
-        """The number in C order."""
-        if self._flat is not None:
-            return self._flat
-        terms, stride = [], 1
-        for n, i in zip(reversed(self.shape), reversed(self._along), strict=True):
-            terms += [] if i == "0" else [i if stride == 1 else f"{i} * {stride}"]
-            stride *= n
-        found = " + ".join(reversed(terms)) or "0"
-        return writer.name("int", found) if " " in found else found
-
-    def of(self, writer, shape):
-        """The element of an array of another shape that is broadcast to this one."""
-        if shape == self.shape:
-            return self
-        return Index(shape, self.along(writer)[len(self.shape) - len(shape):] if math.prod(shape) != 1 else None)
-
-    def reshaped(self, writer, shape):
-        """The element with the same number in an array of another shape."""
-        return self if shape == self.shape else Index(shape, flat=self.flat(writer))
-
-
-def literal(value):
-    """A NumPy number as C."""
-    if value.dtype.kind == "b":
-        return "true" if value else "false"
-    if value.dtype.kind in "iu":
-        suffix = {"int64": "LL", "uint64": "ULL", "uint32": "U"}.get(value.dtype.name, "")
-        if value.dtype.name == "int64" and value == np.iinfo(np.int64).min:
-            return "(-9223372036854775807LL - 1)"
-        if value.dtype.name == "int32" and value == np.iinfo(np.int32).min:
-            return "(-2147483647 - 1)"
-        return f"({value}{suffix})" if value < 0 else f"{value}{suffix}"
-    one = "f" if value.dtype.name == "float32" else ""
-    if np.isnan(value):
-        return f"(({C_TYPES[value.dtype.name]})NAN)"
-    if np.isinf(value):
-        return f"({'-' if value < 0 else ''}({C_TYPES[value.dtype.name]})INFINITY)"
-    text = repr(float(str(value)) if one else float(value))
-    text = str(value) if one else text
-    text += "" if any(c in text for c in ".en") else ".0"
-    return f"({text}{one})" if value < 0 or text.startswith("-") else text + one

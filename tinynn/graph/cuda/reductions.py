@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinynn.graph.cuda.nodes import C_TYPES, literal
+from tinynn.graph.cuda.literals import C_TYPES, literal
 
 LAST = "2147483647"
 

@@ -11,7 +11,8 @@ after others in a kernel that is one block.
 
 import math
 
-from tinynn.graph.cuda.nodes import NOTES, Applied, Checked, Index, Load, Moved, NotTraceable, Reduced
+from tinynn.graph.cuda.index import Index
+from tinynn.graph.cuda.nodes import NOTES, Applied, Checked, Load, Moved, NotTraceable, Reduced
 from tinynn.graph.cuda.writer import Writer, nodes_below, numbers_below
 
 WARP = 32

@@ -4,7 +4,9 @@ import contextlib
 import itertools
 import math
 
-from tinynn.graph.cuda.nodes import C_TYPES, Applied, Index, Load, NotTraceable, Reduced
+from tinynn.graph.cuda.index import Index
+from tinynn.graph.cuda.literals import C_TYPES
+from tinynn.graph.cuda.nodes import Applied, Load, NotTraceable, Reduced
 
 MOST_LINES = 3000
 SIMPLE = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")

@@ -319,3 +319,8 @@ def test_choose_from_datasets():
     assert values(chosen) == [0, 10, 11, 1, 12, 2]
     chosen = Dataset.choose_from_datasets(parts, Dataset.from_tensor_slices(order), stop_on_empty_dataset=False)
     assert values(chosen) == [0, 10, 11, 1, 12, 2, 13]
+
+
+def test_single_strings_are_batched():
+    texts = tf.data.Dataset.range(3).map(lambda i: tf.constant(f"text {int(i)}")).batch(2)
+    assert [batch.numpy().tolist() for batch in texts] == [[b"text 0", b"text 1"], [b"text 2"]]

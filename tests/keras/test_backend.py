@@ -75,7 +75,7 @@ def test_structures():
     assert tree.map_structure(lambda a: a + 1, [1, None], none_is_leaf=False) == [2, None]
     assert tree.map_structure_up_to([0, 0], len, [[1, 2], (3,)]) == [2, 1]
     assert tree.flatten_with_path({"b": [1, (2,)], "a": 3}) == [(("a",), 3), (("b", 0), 1), (("b", 1, 0), 2)]
-    assert tree.lists_to_tuples([1, [2], {"a": [3]}]) == (1, (2,), {"a": [3]})
+    assert tree.lists_to_tuples([1, [2], {"a": [3]}]) == (1, (2,), {"a": (3,)})
     assert tree.traverse(lambda x: x * 10 if isinstance(x, int) else None, {"a": [1, 2]}) == {"a": [10, 20]}
     assert tree.traverse(lambda x: tree.MAP_TO_NONE if x == 1 else None, [1, 2]) == [None, 2]
     double = tree.traverse(lambda x: tuple(x) if isinstance(x, list) else None, [[1, 2], 3], top_down=False)

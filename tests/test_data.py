@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tinynn.autodiff.tensor import convert
 from tinynn.core.errors import InvalidArgumentError, OutOfRangeError, TinynnHint
 from tinynn.core.seeds import set_global
 from tinynn.core.spec import TensorSpec
@@ -322,5 +323,5 @@ def test_choose_from_datasets():
 
 
 def test_single_strings_are_batched():
-    texts = tf.data.Dataset.range(3).map(lambda i: tf.constant(f"text {int(i)}")).batch(2)
+    texts = Dataset.range(3).map(lambda i: convert(f"text {int(i)}")).batch(2)
     assert [batch.numpy().tolist() for batch in texts] == [[b"text 0", b"text 1"], [b"text 2"]]

@@ -16,6 +16,7 @@ from tinynn.keras.ops import (
     nn,
     not_nan,
     products,
+    rearranging,
     reductions,
     shaping,
 )
@@ -28,7 +29,7 @@ def _public(family):
 
 
 for _family in (elementwise, binary, reductions, not_nan, shaping, creation, indexing, products, linalg, math, nn,
-                core):
+                rearranging, core):
     for _name, _value in _public(_family).items():
         globals()[_name] = _value
         doors.attach(_value)

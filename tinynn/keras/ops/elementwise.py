@@ -19,32 +19,23 @@ def _of_floats(name, function):
     return op(public)
 
 
-def _of_all(name, function):
-    """`function` under Keras's name, of any dtype."""
+def _of_numbers(name, function, keeps_truths=False):
+    """`function` under Keras's name; whole numbers stay whole numbers, truth values become them or stay as they are."""
     def public(x):
-        return function(tensor(x))
+        x = tensor(x)
+        if x.dtype == "bool":
+            if keeps_truths:
+                return ops.identity(x)
+            x = ops.cast(x, "int32")
+        return function(x)
 
     public.__name__ = public.__qualname__ = name
     public.__doc__ = function.__doc__ or f"{name} of every element."
     return op(public)
 
 
-def _of_numbers(name, function):
-    """`function` under Keras's name; whole numbers stay whole numbers, truth values become them."""
-    def of_numbers(x):
-        return function(ops.cast(x, "int32") if x.dtype == "bool" else x)
-
-    of_numbers.__doc__ = function.__doc__
-    return _of_all(name, of_numbers)
-
-
-def _magnitude(x):
-    """|x|; truth values stay what they are."""
-    return ops.identity(x) if x.dtype == "bool" else ops.abs(x)
-
-
-abs = _of_all("abs", _magnitude)
-absolute = _of_all("absolute", _magnitude)
+abs = _of_numbers("abs", ops.abs, keeps_truths=True)
+absolute = _of_numbers("absolute", ops.abs, keeps_truths=True)
 negative = _of_numbers("negative", ops.negative)
 sign = _of_numbers("sign", ops.sign)
 square = _of_numbers("square", ops.square)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from tinynn import keras
-from tinynn.keras.utils.image_dataset import resize
 
 pytest.importorskip("PIL")
 RNG = np.random.default_rng(2)
@@ -95,17 +94,6 @@ def resize_to(interpolation):
     data = io.BytesIO()
     keras.utils.save_img(data, PIXELS, file_format="png", scale=False)
     return keras.utils.load_img(data, target_size=(3, 2), interpolation=interpolation)
-
-
-def test_resizing_looks_at_the_centres_of_pixels():
-    row = np.float32([[[0], [1]]])
-    np.testing.assert_allclose(resize(row, (1, 4))[0, :, 0], [0, 0.25, 0.75, 1])    # centres at -1/4, 1/4, 3/4, 5/4
-    np.testing.assert_allclose(resize(row, (1, 1))[0, :, 0], [0.5])
-    np.testing.assert_array_equal(resize(row, (1, 5), "nearest")[0, :, 0], [0, 0, 1, 1, 1])
-    np.testing.assert_allclose(resize(PIXELS, (5, 7)), PIXELS)
-    plane = np.add.outer(np.arange(6.0), 10 * np.arange(8.0))[:, :, None]
-    inner = resize(plane, (12, 4))[1:-1, :, 0]
-    np.testing.assert_allclose(inner, np.add.outer((np.arange(1, 11) + 0.5) / 2 - 0.5, 10 * (np.arange(4) * 2 + 0.5)))
 
 
 # ---- folders ---------------------------------------------------------------------------------------------------------

@@ -34,4 +34,4 @@ for _family in (elementwise, binary, reductions, not_nan, shaping, creation, ind
         globals()[_name] = _value
         doors.attach(_value)
 
-__getattr__, __dir__ = namespace(__name__)
+__getattr__, __dir__ = namespace(__name__, {"image": "tinynn.keras.ops.image"})

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tinynn import ops
+from tinynn.keras.ops.image import pad_images, resize
 from tinynn.keras.utils.directories import dataset_from
 from tinynn.keras.utils.images import channels_first, img_to_array, load_img
 
@@ -50,48 +51,18 @@ def image_dataset_from_directory(directory, labels="inferred", label_mode="int",
         raise ValueError(f"`interpolation` is 'bilinear' or 'nearest' here, got {interpolation!r}")
     if crop_to_aspect_ratio and pad_to_aspect_ratio:
         raise ValueError("Only one of `crop_to_aspect_ratio` and `pad_to_aspect_ratio` can be set")
-    first = channels_first(data_format)
+    first, dtype = channels_first(data_format), "uint8" if interpolation == "nearest" else "float32"
 
     def image(path):
-        x = img_to_array(load_img(path, color_mode), "channels_last", "uint8")
+        x = img_to_array(load_img(path, color_mode), "channels_last", dtype)
         if pad_to_aspect_ratio:
             x = _padded(x, size, interpolation)
         else:
-            x = resize(_cropped(x, size) if crop_to_aspect_ratio else x, size, interpolation)
-        return ops.constant(x.transpose(2, 0, 1) if first else x)
+            x = resize(x, size, interpolation, crop_to_aspect_ratio=crop_to_aspect_ratio, data_format="channels_last")
+        return ops.transpose(x, (2, 0, 1)) if first else x
 
     return dataset_from(directory, FORMATS, image, labels, label_mode, class_names, batch_size, shuffle, seed,
                         validation_split, subset, follow_links, format, verbose)
-
-
-def resize(x, size, interpolation="bilinear"):
-    """An image (height, width, channels) brought to another height and width, as `tf.image.resize` does it.
-
-    Pixels are squares, and what is asked for is the value at their centres: number i of the new ones lies at
-    (i + 1/2) old / new - 1/2. "nearest" keeps the type of x, otherwise it is float32.
-    """
-    for axis, new in enumerate(size):
-        old = x.shape[axis]
-        if interpolation == "nearest":
-            place = (np.arange(new, dtype="float32") + np.float32(0.5)) * np.float32(old / new)
-            x = x.take(np.minimum(place.astype(int), old - 1), axis)
-            continue
-        x = x.astype("float32")
-        place = (np.arange(new, dtype="float32") + np.float32(0.5)) * np.float32(old / new) - np.float32(0.5)
-        low = np.floor(place)
-        share = (place - low).reshape([-1 if i == axis else 1 for i in range(3)])
-        above = x.take(np.clip(np.ceil(place), 0, old - 1).astype(int), axis)
-        below = x.take(np.clip(low, 0, old - 1).astype(int), axis)
-        x = below + (above - below) * share
-    return x
-
-
-def _cropped(x, size):
-    """The largest part of the ratio of `size`, around the centre."""
-    rows, columns = x.shape[:2]
-    height, width = min(rows, int(columns * size[0] / size[1])), min(columns, int(rows * size[1] / size[0]))
-    top, left = (rows - height) // 2, (columns - width) // 2
-    return x[top:top + height, left:left + width]
 
 
 def _padded(x, size, interpolation):
@@ -99,7 +70,5 @@ def _padded(x, size, interpolation):
     extents, goal = np.float32(x.shape[:2]), np.float32(size)
     extents = extents / (extents / goal).max()
     top, left = ((goal - extents) / 2).astype(int)
-    x = resize(x, extents.astype(int), interpolation)
-    filled = np.zeros((*size, x.shape[2]), x.dtype)
-    filled[top:top + x.shape[0], left:left + x.shape[1]] = x
-    return filled
+    x = resize(x, extents.astype(int), interpolation, data_format="channels_last")
+    return pad_images(x, top, left, target_height=size[0], target_width=size[1], data_format="channels_last")

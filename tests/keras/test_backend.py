@@ -51,8 +51,13 @@ def test_the_policy_of_layers_that_name_none():
     finally:
         keras.config.set_dtype_policy(None)
     assert keras.layers.Dense(1).compute_dtype == "float32"
-    with pytest.raises(NotImplementedError, match="mixed_float16"):
-        keras.config.set_dtype_policy("mixed_float16")
+    keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        layer = keras.layers.Dense(1)
+        assert (layer.compute_dtype, layer.variable_dtype) == ("float16", "float32")
+        assert keras.mixed_precision.global_policy().name == "mixed_float16"
+    finally:
+        keras.config.set_dtype_policy(None)
     with pytest.raises(ValueError, match="mixed_bfloat16"):
         keras.config.set_dtype_policy("mixed_bfloat16")
 

@@ -8,8 +8,8 @@ from tinynn.core.namespace import namespace
 __version__ = "3.15.1"  # the Keras whose behaviour this follows
 
 _MODULES = ("activations", "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies",
-            "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random",
-            "regularizers", "saving", "tree", "utils")
+            "initializers", "layers", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers",
+            "preprocessing", "random", "regularizers", "saving", "tree", "utils")
 _OBJECTS = {
     "layers": ("Input", "InputSpec", "Layer"),
     "models": ("Functional", "Model", "Sequential"),

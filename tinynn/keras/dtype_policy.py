@@ -59,22 +59,16 @@ def set_dtype_policy(policy):
     """Sets the policy of layers that are made from now on and name none.
 
     Args:
-        policy: a DTypePolicy, or its name, as "float64"; None for that of `floatx()` again.
-
-    Raises:
-        NotImplementedError: a mixed policy, as most layers do not cast their variables.
+        policy: a DTypePolicy, or its name, as "mixed_float16" or "float64"; None for that of `floatx()` again.
 
     Example:
-        >>> keras.config.set_dtype_policy("float64")
-        >>> keras.layers.Dense(2).compute_dtype
-        'float64'
+        >>> keras.config.set_dtype_policy("mixed_float16")
+        >>> layer = keras.layers.Dense(2)
+        >>> layer.compute_dtype, layer.variable_dtype
+        ('float16', 'float32')
         >>> keras.config.set_dtype_policy(None)
     """
-    policy = None if policy is None else get(policy)
-    if policy is not None and policy.name in _MIXED:
-        raise NotImplementedError(f"{policy.name!r} for all layers is not there: most layers do not cast their "
-                                  "variables. 'float16', 'float32' and 'float64' compute in the type of the variables")
-    _settings["policy"] = policy
+    _settings["policy"] = None if policy is None else get(policy)
 
 
 def get(identifier):

@@ -155,6 +155,15 @@ def test_types_that_are_wrong_are_said():
         ops.scan(3, 0.0, X)
 
 
+def test_a_softmax_needs_an_axis_that_is_there():
+    with pytest.raises(ValueError, match="3"):
+        ops.softmax(X, axis=3)
+
+
+def test_truths_of_several_classes():
+    assert ops.multi_hot([[1, 1]], 3, dtype="bool").numpy().tolist() == [[False, True, False]]
+
+
 def test_a_softmax_of_one_number_warns():
     with pytest.warns(UserWarning, match="sigmoid"):
         ops.softmax(np.ones((2, 1), "float32"))

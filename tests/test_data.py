@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import tinynn as tf
+from tinynn.autodiff.tensor import convert
 from tinynn.core.errors import InvalidArgumentError, OutOfRangeError, TinynnHint
 from tinynn.core.seeds import set_global
 from tinynn.core.spec import TensorSpec
@@ -366,3 +367,8 @@ def test_older_names():
     assert values(ten().apply(older.shuffle_and_repeat(4, 1, seed=2))) == values(ten().shuffle(4, seed=2))
     assert values(ten().take(2).apply(older.enumerate_dataset(5))) == [(5, 0), (6, 1)]
     assert int(older.get_single_element(ten().take(1))) == 0
+
+
+def test_single_strings_are_batched():
+    texts = Dataset.range(3).map(lambda i: convert(f"text {int(i)}")).batch(2)
+    assert [batch.numpy().tolist() for batch in texts] == [[b"text 0", b"text 1"], [b"text 2"]]

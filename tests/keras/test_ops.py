@@ -155,9 +155,69 @@ def test_types_that_are_wrong_are_said():
         ops.scan(3, 0.0, X)
 
 
+def test_a_softmax_needs_an_axis_that_is_there():
+    with pytest.raises(ValueError, match="3"):
+        ops.softmax(X, axis=3)
+
+
+def test_truths_of_several_classes():
+    assert ops.multi_hot([[1, 1]], 3, dtype="bool").numpy().tolist() == [[False, True, False]]
+
+
 def test_a_softmax_of_one_number_warns():
     with pytest.warns(UserWarning, match="sigmoid"):
         ops.softmax(np.ones((2, 1), "float32"))
+
+
+BLOCK = np.arange(2 * 4 * 6 * 8).reshape(2, 4, 6, 8).astype("float32")
+
+
+@pytest.mark.parametrize("pattern, lengths, expected", [
+    ("b h w c -> b c h w", {}, BLOCK.transpose(0, 3, 1, 2)),
+    ("b (h p) w c -> b h w (p c)", {"p": 2}, BLOCK.reshape(2, 2, 2, 6, 8).swapaxes(2, 3).reshape(2, 2, 6, 16)),
+    ("b h w (c d) -> (b h) w d c", {"d": 2}, BLOCK.reshape(8, 6, 4, 2).swapaxes(2, 3)),
+    ("b ... c -> b c ...", {}, np.moveaxis(BLOCK, -1, 1)),
+    ("b ... -> b (...)", {}, BLOCK.reshape(2, -1)),
+    ("b h w c -> c 1 (b w) h", {}, BLOCK.transpose(3, 0, 2, 1).reshape(8, 1, 12, 4)),
+    ("... -> ...", {}, BLOCK),
+])
+def test_rearrange(pattern, lengths, expected):
+    np.testing.assert_array_equal(ops.rearrange(BLOCK, pattern, **lengths), expected)
+    x = keras.Input(BLOCK.shape[1:])
+    np.testing.assert_array_equal(keras.Model(x, ops.rearrange(x, pattern, **lengths)).predict(BLOCK, verbose=0),
+                                  expected)
+
+
+def test_a_list_is_rearranged_as_one_tensor():
+    np.testing.assert_array_equal(ops.rearrange([X, Y], "n h w -> h (n w)"), np.concatenate([X, Y], 1))
+
+
+@pytest.mark.parametrize("pattern, lengths, words", [
+    ("a b c d", {}, "->"), ("a b c -> c b a", {}, "4"), ("a b c d -> a b c", {}, "same axes"),
+    ("a b c c -> a b c", {}, "twice"), ("a b c (d e) -> a b c d e", {}, "lengths"),
+    ("a b c (d e) -> a b c d e", {"d": 3}, "does not split"), ("a b c d? -> a b c d", {}, "understood"),
+    ("a b c d e -> a b c d e", {}, "names 5"),
+])
+def test_patterns_that_do_not_fit(pattern, lengths, words):
+    with pytest.raises(ValueError, match=words):
+        ops.rearrange(BLOCK, pattern, **lengths)
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_blocks_become_channels_and_back(first):
+    order = "channels_first" if first else "channels_last"
+    deep = ops.space_to_depth(BLOCK.transpose(0, 3, 1, 2) if first else BLOCK, 2, order)
+    last = ops.transpose(deep, (0, 2, 3, 1)) if first else deep
+    np.testing.assert_array_equal(last[:, 1, 2], BLOCK[:, 2:4, 4:6].reshape(2, -1))
+    back = ops.depth_to_space(deep, 2, order)
+    np.testing.assert_array_equal(ops.transpose(back, (0, 2, 3, 1)) if first else back, BLOCK)
+    for call, words in ((lambda: ops.space_to_depth(BLOCK, 5), "height and width"),
+                        (lambda: ops.depth_to_space(BLOCK, 3), "channels"),
+                        (lambda: ops.depth_to_space(BLOCK, 1), "block_size"),
+                        (lambda: ops.depth_to_space(BLOCK, 2, "last"), "data_format"),
+                        (lambda: ops.depth_to_space(BLOCK[0], 2), "four axes")):
+        with pytest.raises(ValueError, match=words):
+            call()
 
 
 def test_jvp():

@@ -56,3 +56,8 @@ def test_a_frozen_variable_is_not_watched():
 def test_it_can_be_pickled():
     v = pickle.loads(pickle.dumps(keras.Variable([1.0, 2.0], name="w", trainable=False)))
     assert (v.numpy().tolist(), v.name, v.trainable) == ([1, 2], "w", False)
+
+
+def test_python_s_int_is_int64_as_in_keras():
+    assert keras.Variable(lambda shape, dtype: np.zeros(shape, dtype), shape=(2,), dtype="int").dtype == "int64"
+    assert keras.Variable([1, 2], dtype=int).dtype == "int64"

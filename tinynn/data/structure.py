@@ -79,7 +79,7 @@ def _stack_component(index, tensors):
             )
     stacked = np.empty((len(arrays), *shape), arrays[0].dtype)      # np.stack takes several times as long
     for i, array in enumerate(arrays):
-        stacked[i] = array
+        stacked[i, ...] = array     # without the dots, what is put there of a single string is the array itself
     return wrap(stacked)
 
 

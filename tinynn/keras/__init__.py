@@ -7,15 +7,16 @@ from tinynn.core.namespace import namespace
 
 __version__ = "3.15.1"  # the Keras whose behaviour this follows
 
-_MODULES = ("activations", "backend", "callbacks", "config", "constraints", "datasets", "initializers", "layers",
-            "losses", "metrics", "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving",
-            "utils")
+_MODULES = ("activations", "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies",
+            "initializers", "layers", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers",
+            "preprocessing", "random", "regularizers", "saving", "tree", "utils")
 _OBJECTS = {
     "layers": ("Input", "InputSpec", "Layer"),
     "models": ("Functional", "Model", "Sequential"),
     "symbolic": ("KerasTensor",),
     "variable": ("Variable",),
     "dtype_policy": ("DTypePolicy",),
+    "backend": ("name_scope", "version"),
     "initializers": ("Initializer",),
     "losses": ("Loss",),
     "metrics": ("Metric",),

@@ -1,5 +1,6 @@
 """Floor 7: `keras.backend`, Keras's settings and small things that programs ask it for."""
 
+import importlib
 import types
 
 from tinynn import ops
@@ -7,7 +8,7 @@ from tinynn.core.dtypes import as_dtype
 from tinynn.core.namespace import nearest
 from tinynn.keras import config, naming, random
 from tinynn.keras.config import epsilon, floatx, set_epsilon, set_floatx
-from tinynn.keras.context import structure
+from tinynn.keras.context import scope, structure
 from tinynn.keras.symbolic import is_symbolic
 from tinynn.keras.variable import Variable, dtype_name
 
@@ -42,6 +43,26 @@ def get_uid(prefix=""):
     return naming.number(prefix)
 
 
+def version():
+    """The version of the Keras whose behaviour this follows, as "3.15.1"."""
+    return importlib.import_module("tinynn.keras").__version__
+
+
+def name_scope(name, **unused):
+    """A context in which new variables have `name/` in front of their path."""
+    return scope(name)
+
+
+def result_type(*dtypes):
+    """The dtype in which values of these dtypes meet; Python's `int` and `float` give way to a dtype.
+
+    Example:
+        >>> keras.backend.result_type("int32", "float16")
+        'float16'
+    """
+    return importlib.import_module("tinynn.keras.ops.dispatch").result_type(*dtypes)
+
+
 def is_float_dtype(dtype):
     """Whether a dtype is a floating-point type."""
     return as_dtype(dtype).is_floating
@@ -69,5 +90,5 @@ def __getattr__(name):
 
 
 __all__ = ["Variable", "backend", "cast_to_floatx", "clear_session", "epsilon", "floatx", "get_uid",
-           "image_data_format", "is_float_dtype", "is_int_dtype", "is_keras_tensor", "set_epsilon", "set_floatx",
-           "set_image_data_format", "standardize_dtype"]
+           "image_data_format", "is_float_dtype", "is_int_dtype", "is_keras_tensor", "name_scope", "result_type",
+           "set_epsilon", "set_floatx", "set_image_data_format", "standardize_dtype", "version"]

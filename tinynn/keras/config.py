@@ -1,6 +1,7 @@
-"""Floor 7: the two numbers that all of Keras shares, and where they are set."""
+"""Floor 7: the two numbers that all of Keras shares, and where they are set; `keras.config` has other settings too."""
 
 from tinynn.core import dtypes
+from tinynn.core.namespace import namespace
 
 _settings = {"floatx": "float32", "epsilon": 1e-7}
 
@@ -49,3 +50,21 @@ def set_image_data_format(data_format):
     if data_format not in ("channels_last", "channels_first"):
         raise ValueError(f"the data format is 'channels_last' or 'channels_first', got {data_format!r}")
     _settings["image_data_format"] = data_format
+
+
+def is_traceback_filtering_enabled():
+    """Whether Keras's own lines are left out of tracebacks: False, as tinynn shows all of them."""
+    return False
+
+
+def disable_traceback_filtering():
+    """Tracebacks show every line; so they always do."""
+
+
+__getattr__, __dir__ = namespace(__name__, {
+    "backend": "tinynn.keras.backend:backend",
+    **{name: f"tinynn.keras.dtype_policy:{name}" for name in ("dtype_policy", "set_dtype_policy")},
+    **{name: f"tinynn.keras.utils.io_utils:{name}" for name in (
+        "disable_interactive_logging", "enable_interactive_logging", "is_interactive_logging_enabled")},
+    "enable_unsafe_deserialization": "tinynn.keras.saving:enable_unsafe_deserialization",
+})

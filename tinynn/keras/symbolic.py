@@ -114,6 +114,14 @@ class KerasTensor:
     def __getitem__(self, key):
         return ops.getitem(self, key)
 
+    def reshape(self, newshape):
+        """The same elements in another shape."""
+        return ops.reshape(self, newshape)
+
+    def squeeze(self, axis=None):
+        """Without axes of length 1."""
+        return ops.squeeze(self, axis)
+
     def __repr__(self):
         return (f"<KerasTensor shape={self.shape}, dtype={self.dtype}, sparse={self.sparse}, ragged={self.ragged}, "
                 f"name={self.name}>")
@@ -125,11 +133,12 @@ def _binary(name):
 
 for _method, _op in {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "pow",
                      "floordiv": "floordiv", "mod": "floormod", "matmul": "matmul", "and": "logical_and",
-                     "or": "logical_or"}.items():
+                     "or": "logical_or", "xor": "logical_xor"}.items():
     _forward, _reverse = _binary(_op)
     setattr(KerasTensor, f"__{_method}__", _forward)
     setattr(KerasTensor, f"__r{_method}__", _reverse)
-for _method, _op in {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}.items():
+for _method, _op in {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
+                     "ne": "not_equal"}.items():
     setattr(KerasTensor, f"__{_method}__", _binary(_op)[0])
 KerasTensor.__neg__ = lambda self: ops.negative(self)
 KerasTensor.__abs__ = lambda self: ops.abs(self)

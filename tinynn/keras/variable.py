@@ -48,6 +48,7 @@ class Variable(engine.Variable):
 
     def __init__(self, initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation=None,
                  layout=None, synchronization=None, name=None, constraint=None, regularizer=None):
+        dtype = dtype and dtype_name(dtype)
         if callable(initializer) and not isinstance(initializer, (Tensor, engine.Variable)):
             if shape is None:
                 raise ValueError(f"a Variable made by the initializer {initializer!r} needs shape=...")

@@ -30,7 +30,8 @@ class R2Score(Metric):
     Args:
         class_aggregation: how the scores of several outputs become one: "uniform_average",
             "variance_weighted_average", or None for all of them.
-        num_regressors: the number of inputs, for the adjusted score; 0 for none.
+        num_regressors: p, the number of inputs, for the adjusted score 1 - (1 - score) (n - 1) / (n - p - 1); 0 for
+            none. As in Keras n is the number of targets, all outputs counted.
         name, dtype: as for `Metric`.
 
     Targets and predictions have shape (batch, outputs).
@@ -71,7 +72,7 @@ class R2Score(Metric):
         self.squared_sum.assign_add(ops.reduce_sum(y_true * weighted, axis=0))
         self.residual.assign_add(ops.reduce_sum(ops.squared_difference(y_true, y_pred) * weight, axis=0))
         self.count.assign_add(ops.reduce_sum(weight, axis=0))
-        self.num_samples.assign_add(y_true.shape[0])
+        self.num_samples.assign_add(y_true.size)
 
     def result(self):
         """The score."""
@@ -87,7 +88,7 @@ class R2Score(Metric):
     def _adjusted(self, score):
         n, p = int(self.num_samples), self.num_regressors
         if p >= n - 1:
-            warnings.warn(f"the adjusted R2 score needs more than {p + 1} samples, got {n}: this is the score without "
+            warnings.warn(f"the adjusted R2 score needs more than {p + 1} targets, got {n}: this is the score without "
                           "adjustment", stacklevel=3)
             return score
         return 1.0 - (1.0 - score) * ((n - 1.0) / (n - p - 1.0))

@@ -16,6 +16,7 @@ from tinynn.keras.ops import (
     nn,
     not_nan,
     products,
+    rearranging,
     reductions,
     shaping,
 )
@@ -28,9 +29,9 @@ def _public(family):
 
 
 for _family in (elementwise, binary, reductions, not_nan, shaping, creation, indexing, products, linalg, math, nn,
-                core):
+                rearranging, core):
     for _name, _value in _public(_family).items():
         globals()[_name] = _value
         doors.attach(_value)
 
-__getattr__, __dir__ = namespace(__name__)
+__getattr__, __dir__ = namespace(__name__, {"image": "tinynn.keras.ops.image"})

@@ -24,11 +24,6 @@ def _of_floats(name, function):
     return _of(name, function, floating)
 
 
-def _of_all(name, function):
-    """`function` under Keras's name, of any dtype."""
-    return _of(name, function, tensor)
-
-
 def _of_numbers(name, function):
     """`function` under Keras's name; whole numbers stay whole numbers, truth values become them."""
     return _of(name, function, _number)
@@ -39,13 +34,19 @@ def _number(x):
     return ops.cast(x, "int32") if x.dtype == "bool" else x
 
 
-def _magnitude(x):
-    """|x|; truth values stay what they are."""
-    return ops.identity(x) if x.dtype == "bool" else ops.abs(x)
+def _of_truths_too(name, function):
+    """`function` under Keras's name; truth values stay what they are."""
+    def public(x):
+        x = tensor(x)
+        return ops.identity(x) if x.dtype == "bool" else function(x)
+
+    public.__name__ = public.__qualname__ = name
+    public.__doc__ = function.__doc__
+    return op(public)
 
 
-abs = _of_all("abs", _magnitude)
-absolute = _of_all("absolute", _magnitude)
+abs = _of_truths_too("abs", ops.abs)
+absolute = _of_truths_too("absolute", ops.abs)
 negative = _of_numbers("negative", ops.negative)
 sign = _of_numbers("sign", ops.sign)
 square = _of_numbers("square", ops.square)

@@ -24,7 +24,7 @@ def _activation(name, function):
 
 @functools.wraps(activations.softmax)
 def _softmax(x, axis=-1):
-    if isinstance(axis, int) and x.shape and x.shape[axis] == 1:
+    if isinstance(axis, int) and -len(x.shape) <= axis < len(x.shape) and x.shape[axis] == 1:
         warnings.warn(f"You are using a softmax over axis {axis} of a tensor of shape {tuple(x.shape)}. This axis has "
                       "size 1. The softmax operation will always return the value 1, which is likely not what you "
                       "intended. Did you mean to use a sigmoid instead?", stacklevel=4)
@@ -83,7 +83,8 @@ def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwa
     num_classes = kwargs.pop("num_tokens", num_classes)
     inputs = tensor(inputs)
     hot = one_hot(inputs, num_classes, axis, dtype)
-    return ops.reduce_max(hot, axis=1 if len(inputs.shape) > 1 else 0)
+    reduce = ops.reduce_any if hot.dtype == "bool" else ops.reduce_max
+    return reduce(hot, axis=1 if len(inputs.shape) > 1 else 0)
 
 
 @op

@@ -1,7 +1,7 @@
 """Floor 7: `keras.utils`, small helpers."""
 
 from tinynn.core.namespace import namespace
-from tinynn.keras.backend import clear_session
+from tinynn.keras.backend import clear_session, standardize_dtype
 from tinynn.keras.random import set_random_seed
 from tinynn.keras.saving import (
     CustomObjectScope,
@@ -30,6 +30,7 @@ __all__ = [
     "Progbar",
     "PyDataset",
     "Sequence",
+    "array_to_img",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -40,17 +41,23 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "get_source_inputs",
+    "image_dataset_from_directory",
+    "img_to_array",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "load_img",
     "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
     "plot_model",
     "register_keras_serializable",
+    "save_img",
     "serialize_keras_object",
     "set_random_seed",
     "split_dataset",
+    "standardize_dtype",
+    "text_dataset_from_directory",
     "timeseries_dataset_from_array",
     "to_categorical",
     "unpack_x_y_sample_weight",
@@ -61,6 +68,9 @@ __getattr__, __dir__ = namespace(__name__, {
     "get_file": "tinynn.keras.utils.file_utils:get_file",
     "model_to_dot": "tinynn.keras.utils.plotting:model_to_dot",
     "plot_model": "tinynn.keras.utils.plotting:plot_model",
+    "image_dataset_from_directory": "tinynn.keras.utils.image_dataset:image_dataset_from_directory",
+    "text_dataset_from_directory": "tinynn.keras.utils.text_dataset:text_dataset_from_directory",
+    **{name: f"tinynn.keras.utils.images:{name}" for name in ("array_to_img", "img_to_array", "load_img", "save_img")},
     "timeseries_dataset_from_array": "tinynn.keras.utils.timeseries:timeseries_dataset_from_array",
     "pack_x_y_sample_weight": "tinynn.keras.training.data:pack",
     "unpack_x_y_sample_weight": "tinynn.keras.training.data:unpack",

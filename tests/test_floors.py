@@ -16,7 +16,7 @@ FLOORS = [
     ["autodiff"],
     ["ops"],
     ["graph"],
-    ["bitwise", "image", "io", "nn", "math", "random", "linalg", "signal", "strings", "data"],
+    ["autograph", "bitwise", "dtypes", "image", "io", "nn", "math", "random", "linalg", "signal", "strings", "data"],
     ["explain", "plot"],
     ["keras"],
     ["interop", "cli", "testing", "compat", "test", "train", "summary", "__init__", "__main__"],

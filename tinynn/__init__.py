@@ -7,12 +7,12 @@ except ModuleNotFoundError as error:
         f"{__path__[0]} is tinynn's source, and its C part is not built there. Install it with `pip install .` and "
         "start Python in another folder, or build it in place with `pip install -e .`") from error
 
-from tinynn import bitwise, image, io, linalg, math, nn, ops, random, signal, strings
+from tinynn import autograph, bitwise, dtypes, image, io, linalg, math, nn, ops, random, signal, strings
 from tinynn.autodiff.module import Module
 from tinynn.autodiff.tape import GradientTape, UnconnectedGradients
 from tinynn.autodiff.tensor import Tensor
 from tinynn.autodiff.variable import Variable
-from tinynn.core import config, dtypes, errors, nest
+from tinynn.core import config, errors, nest
 from tinynn.core.config import (
     VariableAggregation,
     VariableSynchronization,

@@ -10,6 +10,7 @@ from tinynn.ops import (
     create,
     decompose,
     diagonal,
+    distributions,
     einsum,
     elementary,
     fourier,
@@ -55,6 +56,7 @@ def _public(family):
 _FAMILIES = (
     broadcast, elementary, math, trig, logic, bitwise, special, activation, gated, softmax, loss, reduce, scan, view,
     layout, index, gather, array, create, complex, linalg, einsum, decompose, diagonal, spectral, segment, slices,
-    masks, normalize, norms, partition, fourier, fused, sort, host, placement, update, control, random)
+    masks, normalize, norms, partition, fourier, fused, sort, host, placement, update, control, random,
+    distributions)
 for _family in _FAMILIES:
     globals().update(_public(_family))

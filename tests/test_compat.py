@@ -175,3 +175,31 @@ def test_help_has_an_example_for_each_command():
         assert max(map(len, text.splitlines())) <= 100
         assert "exit code" in text or name not in ("run", "compare", "info")
     assert "avx" in command("info")[0] or "baseline" in command("info")[0]
+
+
+def test_names_of_other_versions():
+    logger = tinynn.get_logger()
+    before = logger.level
+    try:
+        tinynn.compat.v1.logging.set_verbosity(tinynn.compat.v1.logging.ERROR)
+        assert logger.level == tinynn.compat.v1.logging.get_verbosity() == 40
+    finally:
+        logger.setLevel(before)
+    tinynn.compat.v1.set_random_seed(3)
+    first = tinynn.random.normal((2,)).numpy()
+    tinynn.random.set_seed(3)
+    assert (tinynn.random.normal((2,)).numpy() == first).all()
+    assert tinynn.compat.as_bytes("é") == "é".encode() == tinynn.compat.as_bytes("é".encode())
+    assert tinynn.compat.as_text("é".encode()) == tinynn.compat.as_str("é") == "é"
+    assert tinynn.compat.v2.reduce_sum is tinynn.reduce_sum
+
+
+def test_what_only_graphs_need():
+    @tinynn.autograph.experimental.do_not_convert
+    def twice(x):
+        return x + x
+
+    assert twice(2) == 4 and "return x + x" in tinynn.autograph.to_code(tinynn.function(twice))
+    tinynn.autograph.set_verbosity(3), tinynn.config.optimizer.set_jit(True)
+    assert tinynn.config.optimizer.get_experimental_options() == {} and not tinynn.inside_function()
+    assert tinynn.dtypes.cast([1.5], tinynn.int32).numpy().tolist() == [1] and tinynn.dtypes.complex is tinynn.complex

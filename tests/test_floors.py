@@ -16,10 +16,10 @@ FLOORS = [
     ["autodiff"],
     ["ops"],
     ["graph"],
-    ["bitwise", "image", "io", "nn", "math", "random", "linalg", "signal", "strings", "data"],
+    ["autograph", "bitwise", "dtypes", "image", "io", "nn", "math", "random", "linalg", "signal", "strings", "data"],
     ["explain", "plot"],
     ["keras"],
-    ["interop", "cli", "testing", "compat", "test", "train", "__init__", "__main__"],
+    ["interop", "cli", "testing", "compat", "test", "train", "summary", "__init__", "__main__"],
 ]
 FLOOR_OF = {name: i for i, names in enumerate(FLOORS) for name in names}
 FILES = sorted(p for p in PACKAGE.rglob("*.py*") if p.suffix in (".py", ".pyx", ".pxd"))

@@ -57,12 +57,51 @@ def test_what_is_not_built_yet_gets_its_values_when_it_is(tmp_path):
     path = tf.train.Checkpoint(net=net, optimizer=optimizer).save(tmp_path / "ckpt")
     expected = [step(net, optimizer) for _ in range(3)]
     net, optimizer = Net(), keras.optimizers.Adam(0.1)
+    waiting = len(restoring._waiting)
     status = tf.train.Checkpoint(net=net, optimizer=optimizer).restore(path)
-    with pytest.raises(AssertionError, match="net/layer_0/0"):
+    with pytest.raises(AssertionError, match="net/hidden/kernel"):
         status.assert_consumed()
     assert [step(net, optimizer) for _ in range(3)] == expected
     status.assert_consumed()
-    assert not restoring._waiting
+    assert len(restoring._waiting) == waiting       # and nobody looks for more
+
+
+def test_names_are_those_of_attributes(tmp_path):
+    net, optimizer = Net(), keras.optimizers.SGD(0.1)
+    step(net, optimizer)
+    path = tf.train.Checkpoint(net=net, optimizer=optimizer).write(tmp_path / "x")
+    reader = tf.train.load_checkpoint(path)
+    shapes = reader.get_variable_to_shape_map()
+    assert shapes["net/hidden/kernel"] == [2, 3] and shapes["net/out/bias"] == [1] and "optimizer/0" in shapes
+    assert reader.has_tensor("net/out/bias") and not reader.has_tensor("net/out")
+    assert reader.get_variable_to_dtype_map()["net/out/bias"] == tf.float32
+    np.testing.assert_array_equal(reader.get_tensor("net/out/bias"), net.out.bias)
+    bias = tf.Variable(tf.zeros(1))         # a part alone, by the same way
+    part = tf.train.Checkpoint(net=tf.train.Checkpoint(out=tf.train.Checkpoint(bias=bias)))
+    part.restore(path).assert_existing_objects_matched()
+    np.testing.assert_array_equal(bias, net.out.bias)
+
+
+def test_attributes_that_are_set_later(tmp_path):
+    save, new = tf.train.Checkpoint(), tf.train.Checkpoint()
+    save.listed = [tf.Variable(1.0), tf.Variable(2.0)]
+    save.mapped = {"two": save.listed[1]}
+    path = save.save(tmp_path / "x")
+    new.mapped = {"two": tf.Variable(0.0)}
+    new.restore(path)
+    assert float(new.mapped["two"]) == 2
+
+
+def test_an_iterator_goes_on_where_it_was(tmp_path):
+    numbers = tf.data.Dataset.range(10).shuffle(10, seed=3, reshuffle_each_iteration=False)
+    expected = [int(x) for x in numbers]
+    first, second = iter(numbers), iter(numbers)
+    for _ in range(4):
+        next(first)
+    path = tf.train.Checkpoint(iterator=first).write(tmp_path / "x")
+    next(second)
+    tf.train.Checkpoint(iterator=second).read(path)
+    assert [int(x) for x in second] == expected[4:]
 
 
 def test_numbers_of_files(tmp_path):

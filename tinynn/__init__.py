@@ -7,12 +7,12 @@ except ModuleNotFoundError as error:
         f"{__path__[0]} is tinynn's source, and its C part is not built there. Install it with `pip install .` and "
         "start Python in another folder, or build it in place with `pip install -e .`") from error
 
-from tinynn import bitwise, image, io, linalg, math, nn, ops, random, signal, strings
+from tinynn import autograph, bitwise, dtypes, image, io, linalg, math, nn, ops, random, signal, strings
 from tinynn.autodiff.module import Module
 from tinynn.autodiff.tape import GradientTape, UnconnectedGradients
 from tinynn.autodiff.tensor import Tensor
 from tinynn.autodiff.variable import Variable
-from tinynn.core import config, dtypes, errors, nest
+from tinynn.core import config, errors, nest
 from tinynn.core.config import (
     VariableAggregation,
     VariableSynchronization,
@@ -217,8 +217,8 @@ _INITIALIZERS = {"zeros_initializer": "Zeros", "ones_initializer": "Ones", "cons
 __getattr__, __dir__ = _namespace(__name__, {
     **{name: f"tinynn.keras.initializers:{kind}" for name, kind in _INITIALIZERS.items()},
     **{name: f"tinynn.keras.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
-    **{name: f"tinynn.{name}" for name in ("keras", "data", "explain", "plot", "testing", "test", "train", "compat",
-                                           "interop")},
+    **{name: f"tinynn.{name}" for name in ("keras", "data", "explain", "plot", "testing", "test", "train", "summary",
+                                           "compat", "interop")},
     "function": "tinynn.graph.function:function",
     "doctor": "tinynn.keras.insight.doctor:doctor",
     "sweep": "tinynn.keras.sweep:sweep",

@@ -13,6 +13,7 @@ import contextlib
 import importlib
 import importlib.machinery
 import importlib.util
+import logging
 import sys
 import types
 
@@ -92,3 +93,35 @@ def _take_aliases():
     """Removes every module of the aliases' names from sys.modules, and returns them."""
     names = [name for name in sys.modules if name.partition(".")[0] in ALIASES]
     return {name: sys.modules.pop(name) for name in names}
+
+
+# ---- names that programs for several versions of TensorFlow use ------------------------------------------------------
+
+
+def as_bytes(bytes_or_text, encoding="utf-8"):
+    """Text as bytes."""
+    return bytes_or_text.encode(encoding) if isinstance(bytes_or_text, str) else bytes(bytes_or_text)
+
+
+def as_text(bytes_or_text, encoding="utf-8"):
+    """Bytes as text."""
+    return bytes_or_text if isinstance(bytes_or_text, str) else bytes_or_text.decode(encoding)
+
+
+as_str = as_text
+
+
+def _nothing(*args, **kwargs):
+    """Nothing: this is how it is anyway."""
+
+
+_logging = types.SimpleNamespace(
+    set_verbosity=lambda level: tinynn.get_logger().setLevel(level),
+    get_verbosity=lambda: tinynn.get_logger().getEffectiveLevel(),
+    **{name: getattr(logging, name) for name in ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")},
+    **{name: getattr(tinynn.get_logger(), name) for name in ("debug", "info", "warning", "error", "fatal")})
+v1 = types.SimpleNamespace(     # of version 1 only what means the same in version 2
+    logging=_logging, set_random_seed=tinynn.random.set_seed, enable_eager_execution=_nothing,
+    enable_v2_behavior=_nothing, enable_resource_variables=_nothing, executing_eagerly=tinynn.executing_eagerly,
+    assert_equal=tinynn.debugging.assert_equal, trainable_variables=list)
+v2 = tinynn

@@ -12,11 +12,18 @@ from tinynn.ops.loss import (
 from tinynn.ops.normalize import (
     batch_normalization,
     bias_add,
+    compute_average_loss,
+    depth_to_space,
     dropout,
     embedding_lookup,
+    local_response_normalization,
     log_poisson_loss,
     moments,
+    normalize_moments,
     scale_regularization_loss,
+    space_to_depth,
+    sufficient_statistics,
+    weighted_moments,
     zero_fraction,
 )
 from tinynn.ops.norms import l2_loss, l2_normalize, normalize
@@ -24,5 +31,5 @@ from tinynn.ops.softmax import log_softmax, softmax
 from tinynn.ops.sort import in_top_k, top_k
 from tinynn.ops.trig import tanh
 
-swish = silu
+swish, lrn = silu, local_response_normalization
 __getattr__, __dir__ = _namespace(__name__)

@@ -3,6 +3,7 @@
 from types import SimpleNamespace as _SimpleNamespace
 
 from tinynn.core.namespace import namespace as _namespace
+from tinynn.ops.distributions import gamma, poisson, stateless_gamma, stateless_poisson
 from tinynn.ops.random import (
     Generator,
     categorical,

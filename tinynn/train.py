@@ -1,8 +1,8 @@
 """Floor 8: `tf.train`: the variables of a program in files, and back; moving averages.
 
-A checkpoint is one file of NumPy's, `<prefix>.npz`, in which a variable has the name of the way to it: `model/0` is the
-first variable of what was given as `model`, `model/layer_1/0` that of the second layer in it, `net/w` the attribute `w`
-of a `tf.Module` given as `net`. TensorFlow's own files are not read.
+A checkpoint is one file of NumPy's, `<prefix>.npz`, in which a variable has the name of the way to it, by attributes,
+places in lists and keys of dicts: `net/hidden/kernel` is the kernel of the layer `hidden` of what was given as `net`.
+What is not reached by attributes has a number, as the state of an optimizer. TensorFlow's own files are not read.
 """
 
 import os
@@ -15,8 +15,10 @@ from tinynn._bridge import Array
 from tinynn.autodiff.module import Module
 from tinynn.autodiff.variable import Variable
 from tinynn.core import restoring
+from tinynn.core.dtypes import from_numpy
 from tinynn.core.errors import NotFoundError
 from tinynn.core.namespace import namespace as _namespace
+from tinynn.data.iterator import Iterator
 
 _STATE = "checkpoint"       # the file in a folder that names the checkpoints there
 
@@ -28,49 +30,61 @@ def _children(thing, way):
         ValueError: it is nothing that holds variables.
     """
     if isinstance(thing, Checkpoint):
-        return [*thing._objects.items(), ("save_counter", thing.save_counter)]
+        return [(name, value) for name, value in vars(thing).items()
+                if not name.startswith("_") and name != "save_counter" and _holds(value)]
     if isinstance(thing, (list, tuple, dict)):
         items = thing.items() if isinstance(thing, dict) else enumerate(thing)
         return [(str(key), value) for key, value in items if _holds(value)]
     if hasattr(thing, "own_variables") and hasattr(thing, "sublayers"):
-        return [(str(i), v) for i, v in enumerate(thing.own_variables())] + [
-            (f"layer_{i}", layer) for i, layer in enumerate(thing.sublayers())]
+        names = dict(_attributes(thing))
+        return [(names.get(id(part), str(i)), part)
+                for i, part in enumerate([*thing.own_variables(), *thing.sublayers()])]
     if isinstance(thing, Module):
         return [(name, value) for name, value in sorted(vars(thing).items()) if _holds(value)]
     if hasattr(thing, "variables"):
         return [(str(i), v) for i, v in enumerate(thing.variables)]
     if isinstance(getattr(thing, "state", None), Variable):
         return [("state", thing.state)]
+    if isinstance(thing, Iterator):
+        return []
     raise ValueError(f"a checkpoint holds variables, and what has some: modules, layers, models, optimizers, metrics, "
                      f"generators of random numbers, lists and dicts of them; {way!r} is a {type(thing).__name__}")
+
+
+def _attributes(thing):
+    """(id of a value, its name) for what is in the lists and dicts of an object, then for its attributes."""
+    named = [(name.lstrip("_"), value) for name, value in vars(thing).items() if name not in thing._untracked]
+    for name, value in named:
+        if isinstance(value, (list, tuple, dict)):
+            yield from ((id(v), f"{name}/{k}") for k, v in (value.items() if isinstance(value, dict)
+                                                            else enumerate(value)))
+    yield from ((id(value), name) for name, value in named)
 
 
 def _holds(value):
     """Whether a value can hold variables."""
     if isinstance(value, (list, tuple, dict)):
         return any(map(_holds, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, (Variable, Module, Checkpoint)) or hasattr(value, "own_variables") or (
-        hasattr(value, "variables") and not isinstance(value, Array))
+    return isinstance(value, (Variable, Module, Checkpoint, Iterator)) or hasattr(value, "own_variables") or (
+        hasattr(value, "variables") and not isinstance(value, Array)) or isinstance(
+            getattr(value, "state", None), Variable)
 
 
-def _walk(thing, way="", seen=None):
-    """(way, object) for an object and all that it holds, each once."""
-    seen = set() if seen is None else seen
-    if id(thing) in seen:
-        return
-    seen.add(id(thing))
+def _walk(thing, way="", above=()):
+    """(way, object) for an object and all that it holds; by each way, but none that leads back."""
     yield way, thing
-    if not isinstance(thing, Variable):
+    if not isinstance(thing, Variable) and id(thing) not in above:
         for name, child in _children(thing, way):
-            yield from _walk(child, f"{way}/{name}" if way else name, seen)
+            yield from _walk(child, f"{way}/{name}" if way else name, (*above, id(thing)))
 
 
 class Checkpoint:
-    """Variables, and objects that hold some, by names.
+    """Variables, and objects that hold some, by names: those given, and attributes that are set later.
 
     Args:
         root: one object without a name.
-        **kwargs: the others: variables, modules, layers, models, optimizers, metrics, lists and dicts of them.
+        **kwargs: the others: variables, modules, layers, models, optimizers, metrics, lists and dicts of them; and
+            iterators of datasets, of which it notes how far they are.
 
     Attributes:
         save_counter: a variable: how often `save` was called.
@@ -88,18 +102,19 @@ class Checkpoint:
     """
 
     def __init__(self, root=None, **kwargs):
-        self._objects = ({} if root is None else {"root": root}) | kwargs
-        self.save_counter = Variable(0, dtype="int64", trainable=False, name="save_counter")
         self._restoration = None
-        vars(self).update(kwargs)
-        for _ in _walk(self):       # what cannot be saved is told now
-            pass
+        vars(self).update({} if root is None else {"root": root}, **kwargs)
+        self.save_counter = Variable(0, dtype="int64", trainable=False, name="save_counter")
+        for name, value in kwargs.items():      # what cannot be saved is told now
+            list(_walk(value, name))
 
     def write(self, file_prefix, options=None):
         """Writes all values into `<file_prefix>.npz`; returns file_prefix."""
         prefix = os.fspath(file_prefix)
         os.makedirs(os.path.dirname(prefix) or ".", exist_ok=True)
-        values = {way: thing.numpy() for way, thing in _walk(self) if isinstance(thing, Variable)}
+        values = {way: np.int64(thing.given) if isinstance(thing, Iterator) else thing.numpy()
+                  for way, thing in [*_walk(self), ("save_counter", self.save_counter)]
+                  if isinstance(thing, (Variable, Iterator))}
         with open(f"{prefix}.npz.part", "wb") as file:
             np.savez(file, allow_pickle=False, **values)
         os.replace(f"{prefix}.npz.part", f"{prefix}.npz")       # so that a file is whole, or not there
@@ -129,6 +144,7 @@ class Checkpoint:
         if self._restoration is not None:
             self._restoration.end()
         self._restoration = Restoration(_read(save_path))
+        self._restoration.give("save_counter", self.save_counter)
         self._restoration.restore(self, "")
         return self._restoration
 
@@ -147,27 +163,31 @@ class Restoration:
     def restore(self, thing, way):
         """Gives the variables below an object their values."""
         for place, found in _walk(thing, way):
-            if isinstance(found, Variable):
-                self._give(place, found)
+            if isinstance(found, (Variable, Iterator)):
+                self.give(place, found)
             elif not isinstance(found, (list, tuple, dict)):
                 self._ways[id(found)] = weakref.ref(found), place
         restoring.forget(self._built)
         if len(self._used) < len(self._values):
             restoring.wait(self._built)
 
-    def _give(self, way, variable):
+    def give(self, way, variable):
+        """Gives a variable its value, the first time."""
         if way in self._used:
             return
         if way not in self._values:
             self._missing.add(way)
             return
         value = self._values[way]
+        self._used.add(way)
+        self._missing.discard(way)
+        if isinstance(variable, Iterator):
+            variable.go_to(int(value))
+            return
         if value.shape != tuple(variable.shape):
             raise ValueError(f"{way} has the shape {tuple(variable.shape)}, and the checkpoint has {value.shape} for "
                              "it")
-        variable.assign(value.astype(variable.dtype.dtype) if value.dtype.kind != "U" else value)
-        self._used.add(way)
-        self._missing.discard(way)
+        variable.assign(value.astype(variable.dtype.dtype))
 
     def _built(self, thing):
         """An object got its variables only now."""
@@ -260,10 +280,37 @@ def load_variable(ckpt_dir_or_file, name):
     Raises:
         NotFoundError: there is none.
     """
-    values = _read(ckpt_dir_or_file)
-    if name not in values:
-        raise NotFoundError(f"the checkpoint has no {name!r}; it has {', '.join(sorted(values))}")
-    return values[name]
+    return load_checkpoint(ckpt_dir_or_file).get_tensor(name)
+
+
+class CheckpointReader:
+    """The values of a checkpoint by their names, as `load_checkpoint` gives it."""
+
+    def __init__(self, values):
+        self._values = values
+
+    def get_variable_to_shape_map(self):
+        """{name: shape}."""
+        return {name: list(value.shape) for name, value in self._values.items()}
+
+    def get_variable_to_dtype_map(self):
+        """{name: dtype}."""
+        return {name: from_numpy(value.dtype) for name, value in self._values.items()}
+
+    def has_tensor(self, name):
+        """Whether there is a value of that name."""
+        return name in self._values
+
+    def get_tensor(self, name):
+        """The value of that name, as a NumPy array; a NotFoundError where there is none."""
+        if name not in self._values:
+            raise NotFoundError(f"the checkpoint has no {name!r}; it has {', '.join(sorted(self._values))}")
+        return self._values[name]
+
+
+def load_checkpoint(ckpt_dir_or_file):
+    """The values of a checkpoint by their names, as a CheckpointReader."""
+    return CheckpointReader(_read(ckpt_dir_or_file))
 
 
 class CheckpointManager:

@@ -343,3 +343,15 @@ def test_a_gradient_taken_while_the_recording_is_stopped():
         z = x * x
     assert float(g) == 6.0
     assert float(z) == 9.0
+
+
+def test_jacobians_of_no_element():
+    x = tf.zeros((2, 0))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = x**2
+        total = tf.reduce_sum(x, axis=1)
+    assert tape.jacobian(y, x).shape == (2, 0, 2, 0)
+    assert tape.batch_jacobian(y, x).shape == (2, 0, 0)
+    assert tape.batch_jacobian(total, x).shape == (2, 0)
+    assert tape.jacobian(tf.zeros(0), x) is None

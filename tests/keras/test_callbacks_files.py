@@ -183,7 +183,7 @@ class Writer:
 
 
 def test_tensorboard(model, data, tmp_path, monkeypatch):
-    monkeypatch.setattr(callbacks.tensorboard, "_writer_class", lambda: Writer)
+    monkeypatch.setattr(callbacks.tensorboard, "writer_class", lambda: Writer)
     Writer.written.clear()
     board = callbacks.TensorBoard(tmp_path, histogram_freq=1, write_images=True, update_freq=2)
     model.fit(*data, batch_size=8, validation_split=0.2, verbose=0, callbacks=[board])

@@ -137,3 +137,39 @@ def test_classes_as_a_function_of_the_seed():
     np.testing.assert_array_equal(tf.random.stateless_categorical(logits, 5000, seed=[3, 4]), drawn)
     np.testing.assert_allclose(np.bincount(drawn[0].numpy()) / 5000, [0.1, 0.2, 0.7], atol=0.03)
     assert not drawn[1].numpy().any()
+
+
+@pytest.mark.parametrize("alpha", [0.2, 1.0, 3.5, 40.0])
+def test_gamma(alpha):
+    drawn = np.asarray(tf.random.stateless_gamma((20000,), [1, 2], alpha, beta=2.0, dtype=tf.float64))
+    assert drawn.min() > 0
+    np.testing.assert_allclose(drawn.mean(), alpha / 2, rtol=0.05)
+    np.testing.assert_allclose(drawn.var(), alpha / 4, rtol=0.1)
+    third = np.mean((drawn - drawn.mean()) ** 3) / drawn.std() ** 3
+    np.testing.assert_allclose(third, 2 / np.sqrt(alpha), rtol=0.2)
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.3, 4.0, 9.99, 12.0, 300.0])
+def test_poisson(lam):
+    drawn = np.asarray(tf.random.stateless_poisson((20000,), [1, 2], lam))
+    assert drawn.dtype == np.int32 and drawn.min() >= 0
+    np.testing.assert_allclose(drawn.mean(), lam, rtol=0.05)
+    np.testing.assert_allclose(drawn.var(), lam, rtol=0.1)
+    if 0 < lam < 20:        # each number as often as it should be
+        counts = np.bincount(drawn, minlength=40) / len(drawn)
+        chances = np.exp(-lam) * np.cumprod(np.concatenate([[1.0], lam / np.arange(1, len(counts))]))
+        np.testing.assert_allclose(counts, chances, atol=0.01)
+
+
+def test_gamma_and_poisson_as_tensorflow_calls_them():
+    assert tf.random.gamma((5, 2), [0.5, 1.5, 3.0], beta=[[1.0], [2.0]], seed=1).shape == (5, 2, 2, 3)
+    assert tf.random.poisson((5,), [0.5, 20.0]).dtype == tf.float32
+    tf.random.set_seed(4)
+    first = tf.random.gamma((3,), 2.0).numpy()
+    assert not np.array_equal(tf.random.gamma((3,), 2.0), first)
+    tf.random.set_seed(4)
+    np.testing.assert_array_equal(tf.random.gamma((3,), 2.0), first)
+    with pytest.raises(InvalidArgumentError, match="alpha must be above 0"):
+        tf.random.gamma((3,), 0.0)
+    with pytest.raises(InvalidArgumentError, match="negative"):
+        tf.random.poisson((3,), -1.0)

@@ -1,6 +1,7 @@
 """Floor 3: a base class for objects that hold variables."""
 
 from tinynn.autodiff.variable import Variable
+from tinynn.core.config import name_scope
 
 
 class Module:
@@ -23,6 +24,11 @@ class Module:
     def name(self):
         """The name given, or the class's."""
         return self.__dict__.get("_name", type(self).__name__)
+
+    @property
+    def name_scope(self):
+        """A context of the module's name, as TensorFlow's graphs have it; here it changes nothing."""
+        return name_scope(self.name)
 
     @property
     def variables(self):

@@ -98,12 +98,15 @@ class GradientTape(Recording, metaclass=Parentheses):
         goal, flat = _target(target), _sources(sources)
         self.begin_walk()
         rows = [self.walk([goal], [weight], flat) for weight in _one_hot(goal)]
+        rows = rows or [self.walk([goal], [None], flat)]        # of no element it only says what is connected
         self.end_walk()
         result = []
         for k, source in enumerate(flat):
             column = [row[k] for row in rows]
             shape = goal.shape + source.shape
-            if any(c is not None for c in column):
+            if any(c is not None for c in column) and not goal.size:
+                result.append(full_like(source, 0, tuple(shape)))
+            elif any(c is not None for c in column):
                 stacked = attached().stack([_zeros(source) if c is None else c for c in column])
                 result.append(attached().reshape(stacked, shape))
             else:
@@ -127,10 +130,13 @@ class GradientTape(Recording, metaclass=Parentheses):
                              f"{origin.shape}")
         self.begin_walk()
         rows = [self.walk([goal], [weight], [origin])[0] for weight in _one_hot_rows(goal)]
+        rows = rows or self.walk([goal], [None], [origin])      # of no element it only says what is connected
         self.end_walk()
         shape = (*goal.shape, *origin.shape[1:])
         if all(r is None for r in rows):
             return full_like(origin, 0, shape) if zero else None
+        if not goal.shape[1:].num_elements():
+            return full_like(origin, 0, shape)
         stacked = attached().stack([_zeros(origin) if r is None else r for r in rows], axis=1)
         return attached().reshape(stacked, shape)
 

@@ -112,6 +112,11 @@ experimental = types.SimpleNamespace(
     enable_op_determinism=lambda: None)     # the same bits on every run are the rule
 
 
+optimizer = types.SimpleNamespace(      # what TensorFlow's compilers may do; here it changes nothing
+    set_jit=lambda enabled: None, get_jit=lambda: "", set_experimental_options=lambda options: None,
+    get_experimental_options=dict)
+
+
 @contextlib.contextmanager
 def name_scope(name=None):
     """A context that gives ops a name in TensorFlow's graphs; here it changes nothing."""

@@ -9,10 +9,14 @@ from tinynn.ops.placement import at, move
 
 
 class Iterator:
-    """One pass over a dataset. Its functions compute on the CPU; what they give goes to the device of `tf.device`."""
+    """One pass over a dataset. Its functions compute on the CPU; what they give goes to the device of `tf.device`.
+
+    Attributes:
+        given: how many elements it has given.
+    """
 
     def __init__(self, stream, dataset):
-        self._next, self._dataset = stream.__next__, dataset
+        self._next, self._dataset, self.given = stream.__next__, dataset, 0
 
     def __iter__(self):
         return self
@@ -20,10 +24,19 @@ class Iterator:
     def __next__(self):
         place = current()
         if place < 0:
-            return self._next()
+            element = self._next()
+            self.given += 1
+            return element
         with at(CPU):
             element = self._next()
+        self.given += 1
         return nest.map_structure(lambda leaf: move(leaf, place) if isinstance(leaf, Tensor) else leaf, element)
+
+    def go_to(self, given):
+        """Starts again from the first element, and leaves out so many."""
+        self._next, self.given = self._dataset.stream().__next__, 0
+        for _ in range(given):
+            next(self)
 
     def get_next(self):
         """The next element.

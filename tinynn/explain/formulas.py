@@ -44,6 +44,7 @@ KOREAN = {
     "y = random bits": "y = 무작위 비트",
     "y ~ normal, mean 0, deviation 1": "y ~ 정규분포, 평균 0, 표준편차 1",
     "y ~ normal between -2 and 2": "y ~ -2와 2 사이의 정규분포",
+    "y ~ Poisson(λ)": "y ~ 푸아송 분포(λ)",
     "y ~ uniform on [0, 1)": "y ~ [0, 1)의 균등분포",
     "y ~ uniform on {a, ..., b - 1}": "y ~ {a, ..., b - 1}의 균등분포",
     "db = Σ dy over all axes but the last": "db = 마지막 축을 뺀 모든 축에 대한 Σ dy",

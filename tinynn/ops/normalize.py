@@ -3,15 +3,16 @@
 import numpy as np
 
 from tinynn.autodiff.tensor import operand
+from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.primitive import primitive
 from tinynn.ops.arguments import axes_of, floats, on_extents, shape_of
-from tinynn.ops.broadcast import _broadcast_to, reduce_sum
-from tinynn.ops.elementary import exp, log, rsqrt
+from tinynn.ops.broadcast import _broadcast_to, _reshape, reduce_sum
+from tinynn.ops.elementary import exp, log, rsqrt, square
 from tinynn.ops.gather import gather
-from tinynn.ops.layout import cast, squeeze
+from tinynn.ops.layout import _transpose, cast, squeeze
 from tinynn.ops.linalg import matmul
 from tinynn.ops.logic import _where, equal, greater_equal
-from tinynn.ops.math import squared_difference
+from tinynn.ops.math import pow, squared_difference
 from tinynn.ops.norms import clip_by_norm
 from tinynn.ops.placement import at
 from tinynn.ops.random import uniform
@@ -177,3 +178,104 @@ def scale_regularization_loss(regularization_loss):
 def xw_plus_b(x, weights, biases, name=None):
     """x @ weights + biases."""
     return matmul(x, weights) + biases
+
+
+def compute_average_loss(per_example_loss, sample_weight=None, global_batch_size=None):
+    """The sum of losses, times their weights, divided by how many examples the batch has on all machines together.
+
+    Args:
+        per_example_loss: a loss per example; where it has more axes, the first counts the examples.
+        sample_weight: a weight per example.
+        global_batch_size: how many examples; by default those that are here.
+
+    Example:
+        >>> tf.nn.compute_average_loss([1.0, 2.0, 6.0])
+    """
+    losses = operand(per_example_loss)
+    size = losses.shape[0] if global_batch_size is None else global_batch_size
+    if sample_weight is not None:
+        weights = cast(operand(sample_weight, like=losses), losses.dtype)
+        losses = losses * _reshape(weights, tuple(weights.shape) + (1,) * (losses.ndim - weights.ndim))
+    return reduce_sum(losses) / cast(operand(size, like=losses), losses.dtype)
+
+
+def weighted_moments(x, axes, frequency_weights, keepdims=False, name=None):
+    """(mean, variance) along axes, where the elements count as often as their weights, which broadcast, say.
+
+    Example:
+        >>> tf.nn.weighted_moments([1.0, 4.0], axes=[0], frequency_weights=[2.0, 1.0])
+    """
+    x = operand(x)
+    weights = _broadcast_to(cast(operand(frequency_weights, like=x), x.dtype), tuple(x.shape))
+    total = reduce_sum(weights, axes, True)
+    mean = reduce_sum(weights * x, axes, True) / total
+    variance = reduce_sum(weights * squared_difference(x, mean), axes, True) / total
+    axes = list(axes_of(axes, x.ndim))
+    return (mean, variance) if keepdims or not axes else (squeeze(mean, axes), squeeze(variance, axes))
+
+
+def sufficient_statistics(x, axes, shift=None, keepdims=False, name=None):
+    """(how many, the sum, the sum of squares, shift) of x - shift along axes: what `normalize_moments` takes.
+
+    Example:
+        >>> tf.nn.sufficient_statistics([1.0, 2.0], axes=[0])
+    """
+    x = operand(x)
+    count = 1
+    for a in axes_of(axes, x.ndim):
+        count *= x.shape[a]
+    moved = x if shift is None else x - shift
+    return (operand(float(count), x.dtype, like=x), reduce_sum(moved, axes, keepdims),
+            reduce_sum(square(moved), axes, keepdims), shift)
+
+
+def normalize_moments(counts, mean_ss, variance_ss, shift, name=None):
+    """(mean, variance) of what `sufficient_statistics` gives."""
+    mean = mean_ss / counts
+    return (mean if shift is None else mean + shift), variance_ss / counts - square(mean)
+
+
+@on_extents
+def local_response_normalization(input, depth_radius=5, bias=1, alpha=1, beta=0.5, name=None):
+    """x / (bias + alpha Σ x²)^beta, the sum over the channels (along the last axis) that are at most so far away.
+
+    Example:
+        >>> tf.nn.local_response_normalization([[[[1.0, 2.0, 3.0]]]], depth_radius=1)
+    """
+    x = operand(input)
+    places = np.arange(x.shape[-1])
+    near = (np.abs(places[:, None] - places) <= int(depth_radius)).astype(x.dtype.dtype)
+    rows = _reshape(square(x), (x.shape[:-1].num_elements(), x.shape[-1]))
+    return x / pow(_reshape(matmul(rows, near), tuple(x.shape)) * float(alpha) + float(bias), float(beta))
+
+
+@on_extents
+def depth_to_space(input, block_size, data_format="NHWC", name=None):
+    """Blocks of channels as blocks of pixels: (b, h, w, n² c) becomes (b, n h, n w, c).
+
+    Example:
+        >>> tf.nn.depth_to_space([[[[1.0, 2.0, 3.0, 4.0]]]], block_size=2)
+    """
+    x, n = operand(input), _block(block_size, data_format)
+    batch, height, width, depth = x.shape
+    if depth % (n * n):
+        raise InvalidArgumentError(f"{depth} channels cannot be cut into blocks of {n} x {n}")
+    apart = _transpose(_reshape(x, (batch, height, width, n, n, depth // (n * n))), (0, 1, 3, 2, 4, 5))
+    return _reshape(apart, (batch, height * n, width * n, depth // (n * n)))
+
+
+@on_extents
+def space_to_depth(input, block_size, data_format="NHWC", name=None):
+    """Blocks of pixels as blocks of channels: (b, n h, n w, c) becomes (b, h, w, n² c)."""
+    x, n = operand(input), _block(block_size, data_format)
+    batch, height, width, depth = x.shape
+    if height % n or width % n:
+        raise InvalidArgumentError(f"an image of {height} x {width} cannot be cut into blocks of {n} x {n}")
+    apart = _transpose(_reshape(x, (batch, height // n, n, width // n, n, depth)), (0, 1, 3, 2, 4, 5))
+    return _reshape(apart, (batch, height // n, width // n, depth * n * n))
+
+
+def _block(size, data_format):
+    if data_format != "NHWC":
+        raise ValueError(f"images have the shape (batch, height, width, channels), 'NHWC'; got {data_format!r}")
+    return int(size)

@@ -10,11 +10,12 @@ from tinynn.keras.callbacks.rates import log_rates
 from tinynn.keras.variable import path_of
 
 
-def _writer_class():
+def writer_class():
+    """The class of tensorboardX that writes."""
     try:
         from tensorboardX import SummaryWriter
     except ImportError:
-        raise ImportError("keras.callbacks.TensorBoard writes its files with tensorboardX, which is not installed: "
+        raise ImportError("files for TensorBoard are written with tensorboardX, which is not installed: "
                           "pip install 'tinynn-engine[tensorboard]'. CSVLogger needs nothing") from None
     return SummaryWriter
 
@@ -35,7 +36,7 @@ class TensorBoard(Callback):
     def __init__(self, log_dir="logs", histogram_freq=0, write_graph=True, write_images=False,
                  write_steps_per_second=False, update_freq="epoch", profile_batch=0, embeddings_freq=0,
                  embeddings_metadata=None):
-        self._make_writer = _writer_class()
+        self._make_writer = writer_class()
         self.log_dir, self.histogram_freq = os.fspath(log_dir), histogram_freq
         self.write_graph, self.write_images = write_graph, write_images
         self.write_steps_per_second = write_steps_per_second

@@ -21,6 +21,7 @@ from tinynn.ops import (
     loss,
     masks,
     math,
+    nn,
     normalize,
     placement,
     protocol,
@@ -49,6 +50,6 @@ def _public(family):
 _FAMILIES = (
     broadcast, elementary, math, trig, logic, special, activation, gated, softmax, loss, reduce, scan, view, layout,
     index, gather, array, create, linalg, einsum, decompose, segment, masks, normalize, fused, sort, host, placement,
-    update, control, random, windows, conv)
+    update, control, random, windows, conv, nn)
 for _family in _FAMILIES:
     globals().update(_public(_family))

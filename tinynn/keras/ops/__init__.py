@@ -7,6 +7,7 @@ from tinynn.core.namespace import namespace
 from tinynn.explain import doors
 from tinynn.keras.ops import (
     binary,
+    convolution,
     core,
     creation,
     elementwise,
@@ -26,7 +27,8 @@ def _public(family):
             if inspect.isfunction(value) and not name.startswith("_") and value.__module__ == family.__name__}
 
 
-for _family in (elementwise, binary, reductions, shaping, creation, indexing, products, linalg, math, nn, core):
+for _family in (elementwise, binary, reductions, shaping, creation, indexing, products, linalg, math, nn, core,
+                convolution):
     for _name, _value in _public(_family).items():
         globals()[_name] = _value
         doors.attach(_value)

@@ -12,9 +12,10 @@ from tinynn.keras import layers
 
 pytestmark = pytest.mark.usefixtures("device")
 # Bases, the entry of a model, which is not called, cells, which are called with states, and what is called with query
-# and value.
+# and value, or with words and categories.
 WITHOUT_CALL = {"InputLayer", "Layer", "Wrapper", "GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells",
-                "GroupedQueryAttention", "MultiHeadAttention"}
+                "GroupedQueryAttention", "MultiHeadAttention", "CategoryEncoding", "Discretization", "IntegerLookup",
+                "StringLookup", "TextVectorization"}
 RANDOM = {"AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D",
           "SpatialDropout3D"}
 DIFFERS_IN_TRAINING = RANDOM | {"BatchNormalization", "SpectralNormalization"}

@@ -5,6 +5,7 @@ import inspect
 from tinynn.core.namespace import namespace
 from tinynn.keras.layers.activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from tinynn.keras.layers.attention import AdditiveAttention, Attention
+from tinynn.keras.layers.categories import CategoryEncoding, Discretization
 from tinynn.keras.layers.cells import GRUCell, LSTMCell, SimpleRNNCell
 from tinynn.keras.layers.convolution import (
     Conv1D,
@@ -23,6 +24,7 @@ from tinynn.keras.layers.einsum_dense import EinsumDense
 from tinynn.keras.layers.embedding import Embedding, Masking
 from tinynn.keras.layers.input_spec import InputSpec
 from tinynn.keras.layers.layer import Layer
+from tinynn.keras.layers.lookup import IntegerLookup, StringLookup
 from tinynn.keras.layers.merging import (
     Add,
     Average,
@@ -88,6 +90,7 @@ from tinynn.keras.layers.resizing import (
     ZeroPadding3D,
 )
 from tinynn.keras.layers.rnn import RNN, StackedRNNCells
+from tinynn.keras.layers.text import TextVectorization
 from tinynn.keras.layers.wrappers import SpectralNormalization, TimeDistributed, Wrapper
 from tinynn.keras.saving import Catalogue
 
@@ -127,6 +130,7 @@ __all__ = [
     "AvgPool3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryEncoding",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -146,6 +150,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Discretization",
     "Dot",
     "Dropout",
     "EinsumDense",
@@ -173,6 +178,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "LSTMCell",
     "Lambda",
     "Layer",
@@ -209,7 +215,9 @@ __all__ = [
     "SpatialDropout3D",
     "SpectralNormalization",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",

@@ -5,6 +5,14 @@ import inspect
 from tinynn.core.namespace import namespace
 from tinynn.keras.layers.activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from tinynn.keras.layers.attention import AdditiveAttention, Attention
+from tinynn.keras.layers.augmentation import (
+    RandomBrightness,
+    RandomContrast,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
 from tinynn.keras.layers.categories import CategoryEncoding, Discretization
 from tinynn.keras.layers.cells import GRUCell, LSTMCell, SimpleRNNCell
 from tinynn.keras.layers.convolution import (
@@ -199,6 +207,12 @@ __all__ = [
     "PReLU",
     "Permute",
     "RMSNormalization",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",

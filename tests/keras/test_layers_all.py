@@ -11,8 +11,12 @@ from tinynn import keras
 from tinynn.keras import layers
 
 pytestmark = pytest.mark.usefixtures("device")
-# Bases, the entry of a model, which is not called, and cells, which are called with states.
-WITHOUT_CALL = {"InputLayer", "Layer", "Wrapper", "GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells"}
+# Bases, the entry of a model, which is not called, cells, which are called with states, and what is called with query
+# and value, or with words and categories, and what changes images (by default in training).
+WITHOUT_CALL = {"InputLayer", "Layer", "Wrapper", "GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells",
+                "GroupedQueryAttention", "MultiHeadAttention", "CategoryEncoding", "Discretization", "IntegerLookup",
+                "StringLookup", "TextVectorization", "RandomBrightness", "RandomContrast", "RandomFlip",
+                "RandomRotation", "RandomTranslation", "RandomZoom"}
 RANDOM = {"AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D",
           "SpatialDropout3D"}
 DIFFERS_IN_TRAINING = RANDOM | {"BatchNormalization", "SpectralNormalization"}

@@ -112,3 +112,51 @@ def test_the_first_of_equal_numbers_gets_the_gradient():
 def test_what_does_not_fit_is_said(call, message):
     with pytest.raises(ValueError, match=message):
         call(np.ones((1, 4, 4, 3)))
+
+
+def test_the_names_of_tensorflow():
+    x, kernel = RNG.normal(size=(2, 6, 5, 4)), RNG.normal(size=(3, 2, 4, 6))
+    first = lambda y: np.moveaxis(np.array(y), -1, 1)
+    y = looped(x, kernel, (2, 1), "same", (1, 1))
+    np.testing.assert_allclose(tf.nn.conv2d(x, kernel, [1, 2, 1, 1], "SAME"), y, rtol=1e-12)
+    np.testing.assert_allclose(tf.nn.conv2d(first(x), kernel, [2, 1], "SAME", "NCHW"), first(y), rtol=1e-12)
+    pairs = [(0, 0), (1, 0), (0, 2), (0, 0)]
+    np.testing.assert_allclose(tf.nn.conv2d(x, kernel, 1, pairs),
+                               looped(np.pad(x, pairs), kernel, (1, 1), "valid", (1, 1)), rtol=1e-12)
+    np.testing.assert_allclose(tf.nn.conv1d(x[:, 0], kernel[0], 1, "VALID"),
+                               looped(x[:, 0], kernel[0], (1,), "valid", (1,)), rtol=1e-12)
+    np.testing.assert_allclose(tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "VALID"),
+                               ops.depthwise_convolve(x, kernel, (1, 1)), rtol=1e-12)
+    np.testing.assert_allclose(tf.nn.max_pool2d(first(x), 2, 2, "VALID", "NCHW"),
+                               first(ops.max_pooled(x, (2, 2), (2, 2))), rtol=1e-12)
+    np.testing.assert_allclose(tf.nn.avg_pool(x, [1, 2, 2, 1], [1, 1, 1, 1], "SAME"),
+                               ops.mean_pooled(x, (2, 2), (1, 1), "same"), rtol=1e-12)
+    for extents in ((11, 9), (12, 10)):
+        with tf.GradientTape() as tape:
+            image = tf.zeros((2, *extents, 6), "float64")
+            tape.watch(image)
+            back = tf.nn.conv2d(image, kernel.swapaxes(2, 3), 2, "SAME")
+        np.testing.assert_allclose(tf.nn.conv2d_transpose(x, kernel.swapaxes(2, 3), image.shape, 2),
+                                   tape.gradient(back, image, x), rtol=1e-12)
+    with pytest.raises(ValueError, match="the output has other extents"):
+        tf.nn.conv2d_transpose(x, kernel.swapaxes(2, 3), (2, 6, 5, 6), 2)
+    with pytest.raises(ValueError, match="strides is 1 for batch and channels"):
+        tf.nn.conv2d(x, kernel, [2, 1, 1, 1], "SAME")
+
+
+def test_the_names_of_keras():
+    from tinynn.keras import Input
+    from tinynn.keras import ops as kops
+
+    x, kernel = RNG.normal(size=(2, 6, 5, 4)), RNG.normal(size=(3, 2, 4, 6))
+    np.testing.assert_allclose(kops.conv(x, kernel, 2, "same"), looped(x, kernel, (2, 2), "same", (1, 1)), rtol=1e-12)
+    np.testing.assert_allclose(kops.conv_transpose(x, kernel.swapaxes(2, 3), (2, 1)),
+                               ops.convolve_transposed(x, kernel.swapaxes(2, 3), (2, 1)), rtol=1e-12)
+    wide = kops.depthwise_conv(x, kernel)
+    point = RNG.normal(size=(1, 1, 24, 3))
+    np.testing.assert_allclose(kops.separable_conv(x, kernel, point), np.array(wide) @ point[0, 0], rtol=1e-10)
+    np.testing.assert_allclose(kops.max_pool(x, 2, padding="same"), ops.max_pooled(x, (2, 2), (2, 2), "same"))
+    np.testing.assert_allclose(kops.average_pool(x, 2, 1), ops.mean_pooled(x, (2, 2), (1, 1)))
+    assert kops.max_pool(Input((8, 8, 3)), 2).shape == (None, 4, 4, 3)
+    with pytest.raises(ValueError, match="`strides` is one number, or 2"):
+        kops.conv(x, kernel, (1, 1, 1))

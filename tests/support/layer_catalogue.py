@@ -12,6 +12,7 @@ IMAGES = RNG.normal(size=(4, 3, 5, 6)).astype("float32")
 VOLUMES = RNG.normal(size=(4, 3, 5, 2, 6)).astype("float32")
 NUMBERS = RNG.integers(0, 7, size=(4, 5)).astype("int32")
 TWO = [VECTORS, VECTORS[::-1] * 2]
+LOOKS = [SERIES, SERIES[::-1, :3] * 2]
 
 
 @keras.saving.register_keras_serializable("test_layers_all")
@@ -25,7 +26,9 @@ LAYERS = {
     "Activation": ({"activation": "tanh"}, VECTORS, (4, 6)),
     "ActivityRegularization": ({"l2": 0.1}, VECTORS, (4, 6)),
     "Add": ({}, TWO, (4, 6)),
+    "AdditiveAttention": ({}, LOOKS, (4, 5, 6)),
     "AlphaDropout": ({"rate": 0.3, "seed": 1}, VECTORS, (4, 6)),
+    "Attention": ({"use_scale": True}, LOOKS, (4, 5, 6)),
     "Average": ({}, TWO, (4, 6)),
     "AveragePooling1D": ({"pool_size": 2, "padding": "same"}, SERIES, (4, 3, 6)),
     "AveragePooling2D": ({"pool_size": (2, 3), "strides": 1}, IMAGES, (4, 2, 3, 6)),

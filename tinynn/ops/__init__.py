@@ -26,6 +26,7 @@ from tinynn.ops import (
     loss,
     masks,
     math,
+    nn,
     normalize,
     norms,
     partition,
@@ -59,6 +60,6 @@ _FAMILIES = (
     broadcast, elementary, math, trig, logic, bitwise, special, activation, gated, softmax, loss, reduce, scan, view,
     layout, index, gather, array, create, complex, linalg, einsum, decompose, diagonal, spectral, segment, slices,
     masks, normalize, norms, partition, fourier, fused, sort, host, placement, update, control, random, distributions,
-    windows, conv)
+    windows, conv, nn)
 for _family in _FAMILIES:
     globals().update(_public(_family))

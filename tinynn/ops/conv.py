@@ -11,7 +11,7 @@ from tinynn.ops.einsum import einsum
 from tinynn.ops.layout import transpose
 from tinynn.ops.linalg import matmul
 from tinynn.ops.reduce import reduce_sum
-from tinynn.ops.windows import col2im, im2col, window_max
+from tinynn.ops.windows import col2im, counts, im2col, window_max
 
 
 def same_padding(extents, size, stride, dilation):
@@ -33,6 +33,12 @@ def padding_of(padding, extents, size, stride, dilation):
     if kind == "causal":
         return tuple((d * (k - 1), 0) for k, d in zip(size, dilation, strict=True))
     raise ValueError(f"padding is 'valid' or 'same', got {padding!r}")
+
+
+def slid(extents, size, stride, dilation, pairs):
+    """How many windows fit along every axis of inputs with so much around them."""
+    padded = [n + before + behind for n, (before, behind) in zip(extents, pairs, strict=True)]
+    return counts(padded, size, stride, dilation)
 
 
 def _padded(x, padding, size, stride, dilation, value=0):
@@ -92,7 +98,7 @@ def transposed_extents(extents, size, stride, padding, output_padding, dilation)
     return tuple(found)
 
 
-def convolve_transposed(x, kernel, stride, padding="valid", output_padding=None, dilation=None):
+def convolve_transposed(x, kernel, stride, padding="valid", output_padding=None, dilation=None, extents=None):
     """The gradient of `convolve` with respect to its input: every entry of x puts a copy of the kernel down.
 
     Args:
@@ -100,6 +106,7 @@ def convolve_transposed(x, kernel, stride, padding="valid", output_padding=None,
         kernel: of shape (*size, filters, channels).
         stride, padding, dilation: as of the convolution.
         output_padding: per axis, how much longer the result is; None for Keras's choice.
+        extents: those of the result, in the place of `output_padding`.
 
     Returns:
         A tensor of shape (batch, *extents, filters).
@@ -111,9 +118,12 @@ def convolve_transposed(x, kernel, stride, padding="valid", output_padding=None,
         raise ValueError(f"a transposed kernel of shape {tuple(kernel.shape)} takes inputs of {channels} channels, got "
                          f"inputs of shape {tuple(x.shape)}")
     dilation = tuple(dilation or (1,) * len(size))
-    extents = transposed_extents(number, size, stride, padding, output_padding, dilation)
+    extents = tuple(extents or transposed_extents(number, size, stride, padding, output_padding, dilation))
     pairs = padding_of(padding, extents, size, stride, dilation)
     flat = matmul(reshape(x, (-1, channels)), reshape(kernel, (-1, channels)), transpose_b=True)
+    if slid(extents, size, stride, dilation, pairs) != tuple(number):
+        raise ValueError(f"a convolution of an image of extents {extents} with a kernel of shape {tuple(kernel.shape)} "
+                         f"does not give inputs of shape {tuple(x.shape)}: the output has other extents")
     whole = tuple(n + before + behind for n, (before, behind) in zip(extents, pairs, strict=True))
     y = col2im(reshape(flat, (batch, *number, *size, filters)), whole, tuple(stride), dilation)
     return y[(slice(None), *(slice(before, before + n) for n, (before, _) in zip(extents, pairs, strict=True)))]
@@ -164,7 +174,7 @@ def mean_pooled(x, size, stride, padding="valid"):
         rows = im2col(_padded(x, padding, size, stride, ones), tuple(size), tuple(stride), ones)
         return reduce_sum(rows, axis=list(range(len(size) + 1, 2 * len(size) + 1)))
 
-    if padding.lower() == "valid":
+    if isinstance(padding, str) and padding.lower() == "valid":
         return sums(x) / float(math.prod(size))
     return sums(x) / sums(convert(np.ones((1, *extents, 1), x.dtype.dtype), like=x))
 

@@ -4,6 +4,16 @@ import inspect
 
 from tinynn.core.namespace import namespace
 from tinynn.keras.layers.activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
+from tinynn.keras.layers.attention import AdditiveAttention, Attention
+from tinynn.keras.layers.augmentation import (
+    RandomBrightness,
+    RandomContrast,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
+from tinynn.keras.layers.categories import CategoryEncoding, Discretization
 from tinynn.keras.layers.cells import GRUCell, LSTMCell, SimpleRNNCell
 from tinynn.keras.layers.convolution import (
     Conv1D,
@@ -22,6 +32,7 @@ from tinynn.keras.layers.einsum_dense import EinsumDense
 from tinynn.keras.layers.embedding import Embedding, Masking
 from tinynn.keras.layers.input_spec import InputSpec
 from tinynn.keras.layers.layer import Layer
+from tinynn.keras.layers.lookup import IntegerLookup, StringLookup
 from tinynn.keras.layers.merging import (
     Add,
     Average,
@@ -40,6 +51,7 @@ from tinynn.keras.layers.merging import (
     multiply,
     subtract,
 )
+from tinynn.keras.layers.multi_head import GroupedQueryAttention, MultiHeadAttention
 from tinynn.keras.layers.normalization import (
     BatchNormalization,
     GroupNormalization,
@@ -86,6 +98,7 @@ from tinynn.keras.layers.resizing import (
     ZeroPadding3D,
 )
 from tinynn.keras.layers.rnn import RNN, StackedRNNCells
+from tinynn.keras.layers.text import TextVectorization
 from tinynn.keras.layers.wrappers import SpectralNormalization, TimeDistributed, Wrapper
 from tinynn.keras.saving import Catalogue
 
@@ -95,6 +108,7 @@ MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D
 GlobalAvgPool1D, GlobalAvgPool2D, GlobalAvgPool3D = (
     GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D)
 GlobalMaxPool1D, GlobalMaxPool2D, GlobalMaxPool3D = GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D
+GroupQueryAttention = GroupedQueryAttention
 Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D
 Convolution1DTranspose, Convolution2DTranspose, Convolution3DTranspose = (
     Conv1DTranspose, Conv2DTranspose, Conv3DTranspose)
@@ -112,7 +126,9 @@ __all__ = [
     "Activation",
     "ActivityRegularization",
     "Add",
+    "AdditiveAttention",
     "AlphaDropout",
+    "Attention",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -122,6 +138,7 @@ __all__ = [
     "AvgPool3D",
     "BatchNormalization",
     "Bidirectional",
+    "CategoryEncoding",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -141,6 +158,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Discretization",
     "Dot",
     "Dropout",
     "EinsumDense",
@@ -162,10 +180,13 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "GroupNormalization",
+    "GroupQueryAttention",
+    "GroupedQueryAttention",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "LSTMCell",
     "Lambda",
     "Layer",
@@ -180,11 +201,18 @@ __all__ = [
     "MaxPooling3D",
     "Maximum",
     "Minimum",
+    "MultiHeadAttention",
     "Multiply",
     "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",
@@ -201,7 +229,9 @@ __all__ = [
     "SpatialDropout3D",
     "SpectralNormalization",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",

@@ -20,6 +20,7 @@ class RecurrentCell(Layer):
     """
 
     gates = 1
+    _untracked = Layer._untracked | {"_dropout_mask", "_recurrent_dropout_mask"}
     seed_first = False      # whether Keras draws the seed of the dropout before those of the initializers
 
     def __init__(self, units, activation, use_bias, kernel_initializer, recurrent_initializer, bias_initializer,

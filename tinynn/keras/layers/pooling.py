@@ -29,14 +29,19 @@ class Pooling(Sliding):
         return slid(extents, self.pool_size, self.strides, (1,) * self.count, self.padding)
 
 
-class MaxPooling1D(Pooling):
-    """The largest number of every window of sequences; see MaxPooling2D."""
+class LargestPooling(Pooling):
+    """Base: the largest number."""
 
-    count = 1
     pool = staticmethod(ops.max_pooled)
 
 
-class MaxPooling2D(Pooling):
+class MaxPooling1D(LargestPooling):
+    """The largest number of every window of sequences; see MaxPooling2D."""
+
+    count = 1
+
+
+class MaxPooling2D(LargestPooling):
     """The largest number of every window of images.
 
     Args:
@@ -50,34 +55,36 @@ class MaxPooling2D(Pooling):
         TensorShape([2, 14, 14, 8])
     """
 
-    pool = staticmethod(ops.max_pooled)
 
-
-class MaxPooling3D(Pooling):
+class MaxPooling3D(LargestPooling):
     """The largest number of every window of volumes; see MaxPooling2D."""
 
     count = 3
-    pool = staticmethod(ops.max_pooled)
 
 
-class AveragePooling1D(Pooling):
+class AveragePooling(Pooling):
+    """Base: the mean."""
+
+    pool = staticmethod(ops.mean_pooled)
+
+    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, **kwargs):
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
+
+
+class AveragePooling1D(AveragePooling):
     """The mean of every window of sequences; see MaxPooling2D."""
 
     count = 1
-    pool = staticmethod(ops.mean_pooled)
 
 
-class AveragePooling2D(Pooling):
+class AveragePooling2D(AveragePooling):
     """The mean of every window of images; see MaxPooling2D. What "same" puts around the image does not count."""
 
-    pool = staticmethod(ops.mean_pooled)
 
-
-class AveragePooling3D(Pooling):
+class AveragePooling3D(AveragePooling):
     """The mean of every window of volumes; see MaxPooling2D."""
 
     count = 3
-    pool = staticmethod(ops.mean_pooled)
 
 
 class GlobalPooling(Layer):

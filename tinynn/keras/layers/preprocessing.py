@@ -23,7 +23,8 @@ def batches_of(data, steps=None):
     """
     if isinstance(data, PyDataset):
         data = map(data.__getitem__, itertools.count() if data.num_batches is None else range(data.num_batches))
-    nested = isinstance(data, (list, tuple)) and any(not hasattr(_inputs(batch), "shape") for batch in data[:1])
+    nested = isinstance(data, (list, tuple)) and not all(hasattr(x[0] if isinstance(x, tuple) and x else x, "shape")
+                                                         for x in data[:1])
     if hasattr(data, "shape") or nested or not hasattr(data, "__iter__"):
         data = [np.asarray(data) if nested else data]
     for batch in itertools.islice(data, steps):
@@ -35,7 +36,9 @@ def batches_of(data, steps=None):
 
 
 def _inputs(batch):
-    return batch[0] if isinstance(batch, (tuple, list)) and len(batch) else batch
+    """The inputs of a batch (inputs, targets); a list as an array."""
+    batch = batch[0] if isinstance(batch, tuple) and batch else batch
+    return np.asarray(batch) if isinstance(batch, list) else batch
 
 
 class Rescaling(Layer):

@@ -7,6 +7,7 @@ from tinynn.core.namespace import namespace
 from tinynn.explain import doors
 from tinynn.keras.ops import (
     binary,
+    convolution,
     core,
     creation,
     elementwise,
@@ -29,7 +30,7 @@ def _public(family):
 
 
 for _family in (elementwise, binary, reductions, not_nan, shaping, creation, indexing, products, linalg, math, nn,
-                rearranging, core):
+                rearranging, core, convolution):
     for _name, _value in _public(_family).items():
         globals()[_name] = _value
         doors.attach(_value)

@@ -62,6 +62,21 @@ def test_a_model_that_only_a_call_builds_comes_back_from_its_file(tmp_path, how)
     np.testing.assert_array_equal(again(*GIVEN[how]), expected)
 
 
+@keras.saving.register_keras_serializable()
+class Around(layers.Wrapper):
+    def call(self, x):
+        return self.layer(x)
+
+
+def test_a_layer_that_is_in_two_places_stays_one(tmp_path):
+    a, b, dense = keras.Input((3,)), keras.Input((3,)), layers.Dense(2)
+    model = keras.Model([a, b], [dense(a), Around(dense)(b)])
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    assert again.layers[2] is again.layers[3].layer and len(again.weights) == 2
+    np.testing.assert_array_equal(again([X, X])[1], model([X, X])[0])
+
+
 def test_weights_lie_where_keras_has_them(tmp_path):
     model = nested()
     assert list(places(model)) == PLACES

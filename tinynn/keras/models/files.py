@@ -18,7 +18,7 @@ import numpy as np
 from tinynn import keras
 from tinynn.keras.models import legacy_h5
 from tinynn.keras.models.layout import places
-from tinynn.keras.saving import deserialize_keras_object, serialize_keras_object
+from tinynn.keras.saving import ObjectSharingScope, deserialize_keras_object, serialize_keras_object
 from tinynn.keras.saving.arrays import read_arrays, read_h5, write_arrays, write_h5
 from tinynn.keras.variable import path_of
 
@@ -124,7 +124,8 @@ def save_model(model, filepath, overwrite=True, zipped=None, include_optimizer=T
     if path.endswith(".h5"):
         legacy_h5.write(model, path, include_optimizer)
         return
-    config = serialize_keras_object(model)
+    with ObjectSharingScope():
+        config = serialize_keras_object(model)
     if not include_optimizer:
         config.pop("compile_config", None)
     arrays = placed_weights(model)
@@ -156,7 +157,8 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         config, arrays = _read_archive(path)
         if not compile:
             config.pop("compile_config", None)
-        model = deserialize_keras_object(config, custom_objects, safe_mode)
+        with ObjectSharingScope():
+            model = deserialize_keras_object(config, custom_objects, safe_mode)
         assign(model, arrays, path)
         number = lambda name: int(name.rpartition("/")[2])
         state = [arrays[name] for name in sorted((n for n in arrays if n.startswith(_OPTIMIZER)), key=number)]

@@ -290,8 +290,8 @@ def test_options_are_taken_and_merged():
 
 
 def test_strings_that_were_mapped_are_batched():
-    (batch,) = tf.data.Dataset.from_tensor_slices([b"a", b"bb"]).map(lambda x: x).batch(2)
-    assert batch.numpy().tolist() == [b"a", b"bb"] and batch.dtype == tf.string
+    (batch,) = Dataset.from_tensor_slices([b"a", b"bb"]).map(lambda x: x).batch(2)
+    assert batch.numpy().tolist() == [b"a", b"bb"] and batch.dtype == "string"
 
 
 def test_rebatch():

@@ -53,7 +53,7 @@ def test_shuffled_files_and_kinds_of_labels(folder, capsys):
     categorical = [labels.numpy() for _, labels in read(label_mode="categorical", batch_size=8)]
     assert categorical[0].argmax(1).tolist() == ORDER and categorical[0].dtype == "float32"
     binary = read(validation_split=0.3, subset="training", class_names=["dogs", "cats"], label_mode="binary")
-    assert described(binary)[0][1] == ("float32", (9, 1), 6.0)
+    assert described(binary)[0][1] == ("float32", (9, 1), 3.0)
     assert "Found 12 files belonging to 2 classes.\nUsing 9 files for training.\n" in capsys.readouterr().out
     training, validation = read(validation_split=0.3, subset="both")
     assert not set(training.file_paths) & set(validation.file_paths)

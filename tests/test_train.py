@@ -53,6 +53,13 @@ def test_values_come_back_by_the_names_of_attributes(tmp_path):
     assert [float(v) for v in (net.w, *net.each, net.by_name["a"], step)] == [2, 1, 5, 7, 3]
     np.testing.assert_array_equal(generator.normal((3,)), drawn)
     assert ("net/each/1", []) in tf.train.list_variables(path)
+    checkpoint.later = {"v": tf.Variable(8.0)}
+    inner = tf.train.Checkpoint(inside=checkpoint)
+    path = inner.save(tmp_path / "inner")
+    checkpoint.later["v"].assign(0.0)
+    inner.restore(path).assert_consumed()
+    assert float(checkpoint.later["v"]) == 8
+    path = checkpoint.save(tmp_path / "run")
     other = Net()
     other.w.assign(0.0)
     tf.train.Checkpoint(net=other).restore(path).expect_partial().assert_existing_objects_matched()

@@ -32,15 +32,15 @@ class Checkpoint:
     Args:
         root: an object whose attributes are saved, as `Checkpoint(model)`.
         **objects: what is saved, by name: models, layers, optimizers, metrics, variables, modules, generators of random
-            numbers, other Checkpoints, or lists and dicts of them.
+            numbers, other Checkpoints, or lists and dicts of them. What is set as an attribute later is saved as well.
 
     Raises:
         ValueError: for another object.
     """
 
     def __init__(self, root=None, **objects):
-        self.objects = objects if root is None else {"root": root, **objects}
-        for name, thing in self.objects.items():
+        objects = objects if root is None else {"root": root, **objects}
+        for name, thing in objects.items():
             if not _can_be_saved(thing):
                 raise ValueError(f"`Checkpoint` was expecting {name} to be a trackable object, as a model or a "
                                  f"variable; got {thing!r}")
@@ -81,8 +81,9 @@ class Checkpoint:
 
     def _parts(self):
         """(name, what can be built, {number: variable}) of everything in it."""
-        for name, thing in self.objects.items():
-            yield from _parts(thing, name, set())
+        for name, thing in vars(self).items():
+            if name != _COUNTER:
+                yield from _parts(thing, name, set())
 
 
 class Status:
@@ -258,7 +259,7 @@ def _parts(thing, name, seen):
             yield f"{path}vars/", owner, _numbered(owner)
     else:
         inner = thing if isinstance(thing, dict) else dict(enumerate(thing)) if isinstance(thing, (list, tuple)) else \
-            thing.objects if isinstance(thing, Checkpoint) else vars(thing)
+            vars(thing)
         for key, value in sorted(inner.items(), key=lambda item: str(item[0])):
             yield from _parts(value, f"{name}/{key}", seen)
 

@@ -289,11 +289,6 @@ def test_options_are_taken_and_merged():
 # ---- groups: recorded from TensorFlow 2.21 ---------------------------------------------------------------------------
 
 
-def test_strings_that_were_mapped_are_batched():
-    (batch,) = Dataset.from_tensor_slices([b"a", b"bb"]).map(lambda x: x).batch(2)
-    assert batch.numpy().tolist() == [b"a", b"bb"] and batch.dtype == "string"
-
-
 def test_rebatch():
     assert values(Dataset.range(7).batch(3).rebatch(2)) == [[0, 1], [2, 3], [4, 5], [6]]
     assert values(Dataset.range(7).batch(3).rebatch([2, 1])) == [[0, 1], [2], [3, 4], [5], [6]]

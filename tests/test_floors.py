@@ -19,7 +19,7 @@ FLOORS = [
     ["nn", "math", "random", "linalg", "data"],
     ["explain", "plot"],
     ["keras"],
-    ["interop", "cli", "testing", "compat", "train", "__init__", "__main__"],
+    ["interop", "cli", "testing", "compat", "__init__", "__main__"],
 ]
 FLOOR_OF = {name: i for i, names in enumerate(FLOORS) for name in names}
 FILES = sorted(p for p in PACKAGE.rglob("*.py*") if p.suffix in (".py", ".pyx", ".pxd"))

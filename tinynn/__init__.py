@@ -188,8 +188,7 @@ _INITIALIZERS = {"zeros_initializer": "Zeros", "ones_initializer": "Ones", "cons
 __getattr__, __dir__ = _namespace(__name__, {
     **{name: f"tinynn.keras.initializers:{kind}" for name, kind in _INITIALIZERS.items()},
     **{name: f"tinynn.keras.{name}" for name in ("initializers", "losses", "metrics", "optimizers")},
-    **{name: f"tinynn.{name}" for name in ("keras", "data", "explain", "plot", "testing", "compat", "interop",
-                                             "train")},
+    **{name: f"tinynn.{name}" for name in ("keras", "data", "explain", "plot", "testing", "compat", "interop")},
     "function": "tinynn.graph.function:function",
     "doctor": "tinynn.keras.insight.doctor:doctor",
     "sweep": "tinynn.keras.sweep:sweep",

@@ -79,7 +79,7 @@ def _stack_component(index, tensors):
             )
     stacked = np.empty((len(arrays), *shape), arrays[0].dtype)      # np.stack takes several times as long
     for i, array in enumerate(arrays):
-        stacked[i, ...] = array     # not [i]: an array of a string without axes would be put in as an object
+        stacked[i] = array
     return wrap(stacked)
 
 

@@ -6,46 +6,39 @@ from tinynn.keras.variable import path_of
 
 
 def places(model):
-    """{place: variable} of all weights and of the metrics in attributes, where Keras 3 has them in its files."""
-    found = {f"{path}vars/{i}": v for path, thing in owners(model) for i, v in enumerate(own_variables(thing))}
+    """{place: variable} of all weights and of the metrics in attributes, where Keras 3 has them in its files.
+
+    A layer's own variables are numbered, the trainable ones first. The layers of a Sequential or functional model stand
+    under `layers`, named after their classes; other layers stand under the attribute that holds them.
+    """
+    found, seen = {}, set()
+
+    def visit(thing, path):
+        if id(thing) in seen:
+            return
+        seen.add(id(thing))
+        if isinstance(thing, (list, tuple, dict)):
+            visit_all(thing.values() if isinstance(thing, dict) else thing, path)
+        elif isinstance(thing, Stateful):
+            found.update((f"{path}vars/{i}", variable) for i, variable in enumerate(thing.own_variables()))
+            if thing.only_layers:
+                visit_all(thing.layers, f"{path}layers/")
+            for name, value in sorted(vars(thing).items()):
+                if name not in thing._untracked and not name.startswith("__"):
+                    visit(value, f"{path}{name}/")
+        elif is_metric(thing):
+            found.update((f"{path}vars/{i}", variable) for i, variable in enumerate(thing.variables))
+
+    def visit_all(things, path):
+        counts = {}
+        for thing in things:
+            inside = isinstance(thing, (list, tuple, dict))
+            if inside or isinstance(thing, Stateful) or is_metric(thing):
+                name = "container" if inside else to_snake_case(type(thing).__name__)
+                count = counts[name] = counts.get(name, -1) + 1
+                visit(thing, f"{path}{name}_{count}/" if count else f"{path}{name}/")
+
+    visit(model, "")
     known = {id(variable) for variable in found.values()}
     found.update((path_of(v), v) for v in model.weights if id(v) not in known)      # nothing is left out
     return found
-
-
-def own_variables(thing):
-    """The variables of a layer itself, the trainable ones first; or those of a metric or optimizer."""
-    return thing.own_variables() if isinstance(thing, Stateful) else list(thing.variables)
-
-
-def owners(root, path="", seen=None):
-    """(path, layer or metric) for all in a layer, or in a list or dict, each once.
-
-    The layers of a Sequential or functional model stand under `layers`, named after their classes; other layers stand
-    under the attribute that holds them.
-    """
-    seen = set() if seen is None else seen
-    if id(root) in seen:
-        return
-    seen.add(id(root))
-    if isinstance(root, (list, tuple, dict)):
-        yield from _owners_in(root.values() if isinstance(root, dict) else root, path, seen)
-    elif isinstance(root, Stateful):
-        yield path, root
-        if root.only_layers:
-            yield from _owners_in(root.layers, f"{path}layers/", seen)
-        for name, value in sorted(vars(root).items()):
-            if name not in root._untracked and not name.startswith("__"):
-                yield from owners(value, f"{path}{name}/", seen)
-    elif is_metric(root):
-        yield path, root
-
-
-def _owners_in(things, path, seen):
-    counts = {}
-    for thing in things:
-        inside = isinstance(thing, (list, tuple, dict))
-        if inside or isinstance(thing, Stateful) or is_metric(thing):
-            name = "container" if inside else to_snake_case(type(thing).__name__)
-            count = counts[name] = counts.get(name, -1) + 1
-            yield from owners(thing, f"{path}{name}_{count}/" if count else f"{path}{name}/", seen)

@@ -180,7 +180,6 @@ def _rebuild(config, name, inner, custom, catalogue):
             instance.built = True
         if config.get("compile_config"):
             instance.compile_from_config(config["compile_config"])
-            instance.compiled = True
     if shared is not None and key is not None:
         shared[1][key] = instance
     return instance

@@ -62,6 +62,81 @@ def test_a_model_that_only_a_call_builds_comes_back_from_its_file(tmp_path, how)
     np.testing.assert_array_equal(again(*GIVEN[how]), expected)
 
 
+@keras.saving.register_keras_serializable()
+class Counting(layers.Layer):
+    """Keeps a number in plain Python, and its weight under a name of its own."""
+
+    def build(self, input_shape):
+        self.scale, self.calls = self.add_weight(shape=(), initializer="ones"), np.zeros(1)
+
+    def call(self, x):
+        return x * self.scale
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        store["calls"] = self.calls
+
+    def load_own_variables(self, store):
+        self.calls = store["calls"]
+        self.scale.assign(store["0"])
+
+
+def test_a_layer_may_save_itself(tmp_path):
+    model = keras.Sequential([keras.Input((3,)), Counting(), layers.Dense(2)])
+    model.layers[0].calls[:] = 7
+    model.layers[0].scale.assign(0.5)
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    assert again.layers[0].calls.tolist() == [7]
+    np.testing.assert_array_equal(again(X), model(X))
+    store = {}
+    model.layers[1].save_own_variables(store)
+    again.layers[1].load_own_variables({name: 2 * np.asarray(value) for name, value in store.items()})
+    np.testing.assert_allclose(again(X), 2 * model(X), rtol=1e-6)
+    with pytest.raises(ValueError, match="has 2 variables, the file has 1"):
+        model.layers[1].load_own_variables({"0": 1})
+
+
+@keras.saving.register_keras_serializable()
+class OwnCompile(keras.Sequential):
+    def compile(self, first, second):
+        super().compile(optimizer=first, loss="mse")
+        self.second = second
+
+
+def test_a_compile_of_its_own_is_left_to_the_model(tmp_path):
+    model = OwnCompile([keras.Input((3,)), layers.Dense(2)])
+    model.compile("adam", 3)
+    model.save(tmp_path / "m.keras")
+    with pytest.warns(UserWarning, match=r"`compile\(\)` was not called as part of model loading"):
+        again = keras.models.load_model(tmp_path / "m.keras")
+    assert not again.compiled
+    np.testing.assert_array_equal(again(X), model(X))
+
+
+def test_a_list_may_hold_itself(tmp_path):
+    model = Called()
+    model.blocks.append(model.blocks)
+    model(X)
+    model.save_weights(tmp_path / "w.weights.h5")
+    assert len(model.weights) == 6
+
+
+@keras.saving.register_keras_serializable()
+class Around(layers.Wrapper):
+    def call(self, x):
+        return self.layer(x)
+
+
+def test_a_layer_that_is_in_two_places_stays_one(tmp_path):
+    a, b, dense = keras.Input((3,)), keras.Input((3,)), layers.Dense(2)
+    model = keras.Model([a, b], [dense(a), Around(dense)(b)])
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    assert again.layers[2] is again.layers[3].layer and len(again.weights) == 2
+    np.testing.assert_array_equal(again([X, X])[1], model([X, X])[0])
+
+
 def test_weights_lie_where_keras_has_them(tmp_path):
     model = nested()
     assert list(places(model)) == PLACES

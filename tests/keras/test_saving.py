@@ -29,6 +29,13 @@ def test_the_format_is_that_of_keras():
         "module": "builtins", "class_name": "function", "config": "mean_squared_error", "registered_name": "function"}
 
 
+def test_what_is_made_already_stays_as_it_is():
+    for thing in (keras.layers.Dense(1), cube, Tripled):
+        assert saving.deserialize_keras_object(thing) is thing
+    with pytest.raises(TypeError, match="a configuration is a dictionary, got complex"):
+        saving.deserialize_keras_object(1j)
+
+
 def test_registered_classes_and_functions():
     config = json.loads(json.dumps(saving.serialize_keras_object(Tripled(name="t"))))
     assert config["registered_name"] == "tests>Tripled"

@@ -170,6 +170,27 @@ class Layer(Calling, GraphView, Losses, Stateful):
         if config:
             self.build(config.get("input_shape", config.get("shapes_dict")))
 
+    def save_own_variables(self, store):
+        """Puts what a file keeps of this layer, without those inside, into a dict; a subclass may do it in its own way.
+
+        Args:
+            store: a dict from names to arrays.
+        """
+        for i, variable in enumerate(self.own_variables()):
+            store[str(i)] = variable
+
+    def load_own_variables(self, store):
+        """Takes it out of such a dict.
+
+        Raises:
+            ValueError: another number of arrays.
+        """
+        own = self.own_variables()
+        if len(store) != len(own):
+            raise ValueError(f"{type(self).__name__} {self.name!r} has {len(own)} variables, the file has {len(store)}")
+        for i, variable in enumerate(own):
+            variable.assign(store[str(i)])
+
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 

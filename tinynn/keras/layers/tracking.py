@@ -280,12 +280,11 @@ class Stateful:
 
 
 def _collect(value, test, found, seen):
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            _collect(item, test, found, seen)
-    elif isinstance(value, dict):
-        for item in value.values():
-            _collect(item, test, found, seen)
+    if isinstance(value, (list, tuple, dict)):
+        if id(value) not in seen:       # a list may hold itself
+            seen.add(id(value))
+            for item in value.values() if isinstance(value, dict) else value:
+                _collect(item, test, found, seen)
     elif id(value) not in seen and test(value):
         seen.add(id(value))
         found.append(value)

@@ -17,8 +17,8 @@ import numpy as np
 
 from tinynn import keras
 from tinynn.keras.models import legacy_h5
-from tinynn.keras.models.layout import places
-from tinynn.keras.saving import deserialize_keras_object, serialize_keras_object
+from tinynn.keras.models.layout import owners, places, saves_itself
+from tinynn.keras.saving import ObjectSharingScope, deserialize_keras_object, serialize_keras_object
 from tinynn.keras.saving.arrays import read_arrays, read_h5, write_arrays, write_h5
 from tinynn.keras.variable import path_of
 
@@ -40,7 +40,16 @@ def named_weights(model):
 
 def placed_weights(model):
     """{place: value} of all weights, as Keras's files have them."""
-    return {place: np.asarray(variable.numpy()) for place, variable in places(model).items()}
+    arrays = {place: variable.numpy() for place, variable in places(model).items()}
+    for path, layer in _own_savers(model):
+        store = {}
+        layer.save_own_variables(store)
+        arrays.update((f"{path}vars/{name}", value) for name, value in store.items())
+    return {place: np.asarray(value) for place, value in arrays.items()}
+
+
+def _own_savers(model):
+    return [(path, layer) for path, layer in owners(model) if saves_itself(layer)]
 
 
 def save_weights(model, filepath, overwrite=True):
@@ -72,6 +81,9 @@ def assign(model, arrays, source, skip_mismatch=False):
     """
     arrays = {name: array for name, array in arrays.items() if not name.startswith(_OPTIMIZER)}
     by_place = source.endswith((".h5", ".keras"))
+    for path, layer in _own_savers(model) if by_place else ():
+        names = [name for name in arrays if name.startswith(f"{path}vars/")]
+        layer.load_own_variables({name.rpartition("/")[2]: arrays.pop(name) for name in names})
     variables = places(model) if by_place else {path_of(v): v for v in model.weights}
     count = len(variables) if by_place else len(model.weights)
     if len(arrays) != count and not skip_mismatch:
@@ -124,7 +136,8 @@ def save_model(model, filepath, overwrite=True, zipped=None, include_optimizer=T
     if path.endswith(".h5"):
         legacy_h5.write(model, path, include_optimizer)
         return
-    config = serialize_keras_object(model)
+    with ObjectSharingScope():
+        config = serialize_keras_object(model)
     if not include_optimizer:
         config.pop("compile_config", None)
     arrays = placed_weights(model)
@@ -156,7 +169,8 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         config, arrays = _read_archive(path)
         if not compile:
             config.pop("compile_config", None)
-        model = deserialize_keras_object(config, custom_objects, safe_mode)
+        with ObjectSharingScope():
+            model = deserialize_keras_object(config, custom_objects, safe_mode)
         assign(model, arrays, path)
         number = lambda name: int(name.rpartition("/")[2])
         state = [arrays[name] for name in sorted((n for n in arrays if n.startswith(_OPTIMIZER)), key=number)]

@@ -55,10 +55,11 @@ def _is_graph_layer(operation):
 
 def _entry(operation, nodes, place):
     config = _op_config(operation) if isinstance(operation, OpCall) else serialize_keras_object(operation)
-    return {**config, "name": operation.name,
-            "inbound_nodes": [{"args": [_plain(arg, place) for arg in node.args],
-                               "kwargs": {key: _plain(arg, place) for key, arg in node.kwargs.items()}}
-                              for node in nodes if node.inputs]}
+    config["name"] = operation.name     # in place: the same layer inside another one marks this entry as shared
+    config["inbound_nodes"] = [{"args": [_plain(arg, place) for arg in node.args],
+                                "kwargs": {key: _plain(arg, place) for key, arg in node.kwargs.items()}}
+                               for node in nodes if node.inputs]
+    return config
 
 
 def _plain(argument, place):

@@ -74,6 +74,8 @@ def read_weights(model, path):
 
 def load_weights(group, model, path):
     """Gives the layers of a model that have weights, in order, those of the layers in a file that have some."""
+    if "layer_names" not in group.attrs:
+        raise ValueError(f"{path} is no file of Keras: its group {group.name} names no layers")
     names = [name for name in group.attrs["layer_names"] if len(group[name].attrs["weight_names"])]
     targets = [(layer.name, _variables(layer)) for layer in model.layers if layer.weights]
     if len(names) != len(targets):

@@ -106,7 +106,10 @@ class Sequential(Model, hot=True):
         x = self._layers[0].output
         for layer in self._layers[1:]:
             _check_single(layer)
-            x = layer(x)
+            try:
+                x = layer(x)
+            except NotImplementedError:     # a layer of the user's does not say what it gives: no graph, calls alone
+                return
         self._graph = Functional(self._layers[0].output, x)
         self._graph.owner = self
         self._build_shapes = tuple(input_shape)

@@ -34,4 +34,4 @@ __all__ = [
 ]
 
 __getattr__, __dir__ = namespace(__name__, {
-    name: f"tinynn.keras.models.files:{name}" for name in ("load_model", "save_model")})
+    name: f"tinynn.keras.models.files:{name}" for name in ("load_model", "load_weights", "save_model", "save_weights")})

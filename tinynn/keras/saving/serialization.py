@@ -147,6 +147,8 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, *, cat
         return found() if isinstance(found, type) else found
     if config is None or isinstance(config, (str, int, float, bool)):
         return config
+    if hasattr(config, "get_config") or callable(config):    # made already, as from_config makes what is nested
+        return config
     if not isinstance(config, dict):
         raise TypeError(f"a configuration is a dictionary, got {type(config).__name__}: {config!r}")
     if "class_name" not in config or ("config" not in config and catalogue is None):
@@ -178,7 +180,6 @@ def _rebuild(config, name, inner, custom, catalogue):
             instance.built = True
         if config.get("compile_config"):
             instance.compile_from_config(config["compile_config"])
-            instance.compiled = True
     if shared is not None and key is not None:
         shared[1][key] = instance
     return instance

@@ -1,5 +1,7 @@
 """Floor 7: one step of training, and how it is set up."""
 
+import warnings
+
 from tinynn.autodiff.tape import GradientTape
 from tinynn.autodiff.tensor import Tensor
 from tinynn.core import nest
@@ -351,7 +353,12 @@ class Trainer:
         return serialize_keras_object(dict(self._compile_arguments)) if self.compiled else None
 
     def compile_from_config(self, config):
-        """Compiles the model as a configuration of `get_compile_config` says."""
+        """Compiles the model as a configuration of `get_compile_config` says; not one with a `compile` of its own."""
+        if type(self).compile is not Trainer.compile:
+            warnings.warn(f"`compile()` was not called as part of model loading because the model's `compile()` method "
+                          f"is custom. Override `get_compile_config()` and `compile_from_config(config)` in "
+                          f"{type(self).__name__} as well, or call compile after loading", stacklevel=3)
+            return
         arguments = {name: deserialize_keras_object(value) for name, value in config.items()}
         self.compile(**arguments)
         if getattr(self, "optimizer", None) is not None and self.built:

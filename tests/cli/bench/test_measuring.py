@@ -25,7 +25,7 @@ for line in sys.stdin:
     value = {"first": 0.5, "loss": 7.0 if name == "other" else 4.0, "cpu": 0.25}.get(what)
     print("none" if name == "unable" else value or next(times), flush=True)
 """
-OPTIONS = SimpleNamespace(python={}, threads=1, errors=False, seconds=None)
+OPTIONS = SimpleNamespace(python={}, threads=1, errors=False, seconds=None, device=None)
 
 
 @pytest.fixture

@@ -38,11 +38,8 @@ def described(tf, name):
 
 
 def held(tf):
-    """Bytes that tensors hold on the device; None where the engine does not count them."""
-    try:
-        return tf.config.experimental.get_memory_info(DEVICE)["current"]
-    except ValueError:      # TensorFlow's processor
-        return None
+    """Bytes that tensors hold on the device; None where the engine does not count them, as TensorFlow's processor."""
+    return tf.config.experimental.get_memory_info(DEVICE)["current"] or None
 
 
 def start(name):

@@ -110,7 +110,7 @@ class Session:
 
     def held(self):
         """Bytes on the device."""
-        return self.rival.held() if hasattr(self.rival, "held") else None
+        return self.rival.held() if worker.DEVICE and hasattr(self.rival, "held") else None
 
     def rss(self):
         """Bytes of this process in memory."""

@@ -262,6 +262,7 @@ def main():
         place = gpu.available(gpu.place_named(options.device))
         if place == gpu.CPU:
             raise gpu.NoGPU(f"{options.device} is no GPU")
+        options.device = gpu.name_of(place)
     except (gpu.NoGPU, ValueError) as error:
         print(f"benchmarks/gpu.py measures nothing: {error}")
         sys.exit(NO_GPU)

@@ -6,6 +6,7 @@ import importlib
 import pathlib
 import sys
 from collections import defaultdict
+from types import SimpleNamespace
 
 import pytest
 import strict
@@ -113,6 +114,23 @@ def test_tinynn_alone_on_a_gpu(script, platform, monkeypatch):
 def made_by_the_stand_in():
     before = strict.made
     yield lambda: strict.made - before
+
+
+def test_allocations_are_those_that_cupy_tells_a_hook(script):
+    hooks = []
+
+    class MemoryHook:       # as CuPy has it
+        def __enter__(self):
+            hooks.append(self)
+
+        def __exit__(self, *error):
+            hooks.remove(self)
+
+    with gpu.substituted(SimpleNamespace(xp=SimpleNamespace(cuda=SimpleNamespace(MemoryHook=MemoryHook)))):
+        with script("gpu").Counting() as made:
+            hooks[0].malloc_preprocess(device_id=0, size=10, mem_size=512)
+            assert made() == 1
+        assert not hooks
 
 
 def test_the_bars(script):

@@ -19,8 +19,8 @@ An engine that lives in an environment of its own is named by its interpreter:
 --python torch=PATH, or TINYNN_BENCH_TORCH=PATH in the environment. 'tinynn bench --list' shows
 workloads and engines.
 
-The exit code is 0, 1 where an engine failed or computed something else than the others, 2 where
-the command line is wrong, and 130 after Ctrl-C, which prints what was measured until then."""
+The exit code is 0, 1 where an engine failed or computed something else than the others, or tinynn
+did not start, 2 where the command line is wrong, and 130 after Ctrl-C, which prints what was measured until then."""
 FAILED, WRONG, INTERRUPTED = 1, 2, 130
 CHARTS = (".svg", ".png", ".pdf", ".jpg")
 

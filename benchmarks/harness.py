@@ -61,7 +61,7 @@ def parser(description, engines):
     result.add_argument("--threads", type=int, help="for all engines; by default each uses what it uses by default")
     result.add_argument("--rounds", type=int, default=15)
     result.add_argument("--errors", action="store_true", help="show what the engines write to their error output")
-    result.set_defaults(seconds=None)
+    result.set_defaults(seconds=None, device=None)
     return result
 
 

@@ -104,7 +104,8 @@ def main():
     """Prints a table for each job; exits 1 if an engine failed or disagrees."""
     parser = harness.parser(__doc__, list(ENGINES))
     parser.set_defaults(rounds=5)
-    parser.add_argument("--only", nargs="+", default=list(jobs.JOBS), choices=list(jobs.JOBS))
+    parser.add_argument("--only", nargs="+", default=[name for name in jobs.JOBS if name != "W6-4096"],
+                        choices=list(jobs.JOBS))
     parser.add_argument("--csv", metavar="FILE")
     options = harness.arguments(parser)
     threads = options.threads or tinynn.num_threads()

@@ -147,7 +147,31 @@ def test_peers_that_are_not_here_are_named_and_skipped(tmp_path):
     assert "1.00x" in out
 
 
+def test_a_device_that_was_asked_for_is_said_and_its_memory_told(tmp_path):
+    out, _ = bench("W2", "--device", "cpu", "--against", "numpy", "--rounds", "1", "--seconds", "0.01",
+                   f"--csv={tmp_path / 'b.csv'}")
+    assert re.search(r"^W2: .*; CPU:0$", out, re.MULTILINE)
+    assert "Training on CPU:0: " in out
+    assert re.search(r"^µs per step .* loss  on device, MB$", out, re.MULTILINE)
+    assert max(map(width, out.splitlines())) <= WIDTH
+    rows = {row["engine"]: row for row in rows_of(tmp_path / "b.csv")}
+    assert {row["device"] for row in rows.values()} == {"CPU:0"}
+    assert float(rows["tinynn"]["held_bytes"]) > 4 * 17       # W2's parameters
+    assert rows["numpy"]["held_bytes"] == ""
+
+
+def test_without_a_gpu_each_engine_says_why():
+    out, error = bench("--device", "GPU:0", "--against", "numpy,torch", code=1, CUDA_VISIBLE_DEVICES="-1")
+    assert error == ""
+    text = " ".join(out.split())
+    assert "numpy: computes on the processor only" in text
+    assert "tinynn: did not start: tinynn.backends.gpu.NoGPU: " in text
+    assert "per step" not in text
+
+
 @pytest.mark.parametrize(("arguments", "reason"), [
+    (["W1", "--device", "TPU:0"], "a device is named as in 'GPU:0' or '/device:CPU:0', got 'TPU:0'"),
+    (["W1", "matmul", "--device", "GPU:0"], "--device is for training, 32x64x128 is no such workload"),
     (["W9"], "no workload 'W9'; did you mean 'W"),
     (["w4"], "did you mean 'W4'?"),
     (["torch"], "--against torch"),

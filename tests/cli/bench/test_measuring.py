@@ -8,6 +8,7 @@ import pytest
 
 from tinynn.cli.bench.harness import Peer, interpreters, started
 from tinynn.cli.bench.measuring import Result, Row, product, refuse, training, workloads
+from tinynn.cli.bench.report import cells, remarks
 
 SCRIPT = """
 import sys
@@ -17,15 +18,18 @@ if name == "absent":
 if name == "broken":
     raise OSError("libgomp.so.1 is not there")
 print(name, "1.0", flush=True)
-times = iter([3.0, 1.0, 2.0])
+times, held = iter([3.0, 1.0, 2.0]), iter([5e6, 6e6, 7e6])
 for line in sys.stdin:
     what = line.split()[-1]
     if name == "ends" and what == "cpu":
         raise MemoryError("no room for it")
+    if what == "held":
+        print("none" if name == "untold" else next(held) if name == "grows" else 6e6, flush=True)
+        continue
     value = {"first": 0.5, "loss": 7.0 if name == "other" else 4.0, "cpu": 0.25}.get(what)
     print("none" if name == "unable" else value or next(times), flush=True)
 """
-OPTIONS = SimpleNamespace(python={}, threads=1, errors=False, seconds=None)
+OPTIONS = SimpleNamespace(python={}, threads=1, errors=False, seconds=None, device=None)
 
 
 @pytest.fixture
@@ -35,9 +39,9 @@ def script(tmp_path):
     return path
 
 
-def measured(script, *engines, rounds=3):
+def measured(script, *engines, rounds=3, device=None):
     """{engine: Row} of W1, done by processes of SCRIPT."""
-    result = Result(replace(training("W1"), engines=engines), 1)
+    result = Result(replace(training("W1"), engines=engines), 1, device)
     with started(script, engines, OPTIONS) as peers:
         result.measure(peers, rounds)
     return {row.engine: row for row in result.rows}, result
@@ -52,6 +56,14 @@ def test_figures_are_those_that_the_engines_answer(script):
     assert row.processors == pytest.approx(0.75 / 6)
     assert result.own is None
     assert len(result.ranked) == 2
+
+
+def test_memory_on_a_device_is_asked_for_and_growth_is_said(script):
+    rows, result = measured(script, "a", "grows", "untold", device="GPU:0")
+    assert [row.held for row in rows.values()] == [[6e6] * 3, [5e6, 6e6, 7e6], []]
+    grown = [sentence for sentence in remarks(result, "en") if "grew" in sentence]
+    assert grown == ["grows: memory on the device grew from 6.00 MB after round 2 to 7.00 MB"]
+    assert [cells(row, None, result)[-1] for row in rows.values()] == ["6.00", "7.00", ""]
 
 
 def test_an_engine_that_ends_says_why_and_keeps_the_others(script):

@@ -19,8 +19,8 @@ An engine that lives in an environment of its own is named by its interpreter:
 --python torch=PATH, or TINYNN_BENCH_TORCH=PATH in the environment. 'tinynn bench --list' shows
 workloads and engines.
 
-The exit code is 0, 1 where an engine failed or computed something else than the others, 2 where
-the command line is wrong, and 130 after Ctrl-C, which prints what was measured until then."""
+The exit code is 0, 1 where an engine failed or computed something else than the others, or tinynn
+did not start, 2 where the command line is wrong, and 130 after Ctrl-C, which prints what was measured until then."""
 FAILED, WRONG, INTERRUPTED = 1, 2, 130
 CHARTS = (".svg", ".png", ".pdf", ".jpg")
 
@@ -35,9 +35,10 @@ def arguments(parser):
                         help="the interpreter that has this engine; by default this one")
     parser.add_argument("--threads", metavar="N,...", help="numbers of threads, each measured; by default every "
                                                            "engine takes what it takes by itself")
+    parser.add_argument("--device", metavar="NAME", help="where to train: GPU:0, or CPU:0 for the same way on the "
+                                                         "processor; with it, --seconds is 1 and calls fill it")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is timed (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=0.25,
-                        help="that a timed call of training aims to take (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, help="that a timed call of training aims to take (default: 0.25)")
     parser.add_argument("--csv", metavar="FILE", help="write the figures as CSV")
     parser.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
     parser.add_argument("--html", metavar="FILE", help="write a page with charts and tables")
@@ -79,17 +80,25 @@ def check(options):
     Raises:
         ValueError: one of them is wrong.
     """
-    from tinynn.cli.bench.harness import interpreters
-    from tinynn.cli.bench.measuring import NAMES, QUICK, workloads
+    from tinynn.backends.gpu import name_of, place_named
+    from tinynn.cli.bench.harness import interpreters, on_gpu, visible
+    from tinynn.cli.bench.measuring import NAMES, ON_GPUS, QUICK, workloads
     from tinynn.cli.bench.rivals.engines import ENGINES, PACKAGES
 
     known = dict.fromkeys([*PACKAGES, *ENGINES])
+    if options.device:
+        options.device = name_of(place_named(options.device))
+    if on_gpu(options.device):
+        visible(options.device)
     try:
-        options.workloads = workloads(options.workloads or QUICK)
+        options.workloads = workloads(options.workloads or (ON_GPUS if on_gpu(options.device) else QUICK))
     except KeyError as error:
         (name,) = error.args
         hint = f"; engines are named with --against {name}" if name in known else nearest(name, NAMES)
         raise ValueError(f"there is no workload {name!r}{hint}") from None
+    calls = [workload.name for workload in options.workloads if workload.unit == "call"]
+    if options.device and calls:
+        raise ValueError(f"--device is for training, {calls[0]} is no such workload; name some, as in W1 W5")
     against = [name for name in options.against.split(",") if name]
     for name in against:
         if name not in known:
@@ -97,6 +106,8 @@ def check(options):
     options.against = ["tinynn", *against]
     options.python = interpreters(options.python)
     options.threads = counts(options.threads)
+    if options.seconds is None:
+        options.seconds = 1.0 if options.device else 0.25
     if options.rounds < 1 or not options.seconds > 0:
         raise ValueError(f"--rounds {options.rounds} and --seconds {options.seconds:g} must be above 0")
     for path in (options.csv, options.markdown, options.html, options.chart):

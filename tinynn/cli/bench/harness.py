@@ -21,6 +21,9 @@ ROOT = pathlib.Path(__file__).parents[3]        # where this tinynn is imported 
 THREAD_SETTINGS = ["TINYNN_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
                    "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
 JAX_FLAGS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"    # JAX has no other switch
+ON_GPU = {              # float32 is float32, and all processes fit on one card beside each other
+    "NVIDIA_TF32_OVERRIDE": "0", "JAX_DEFAULT_MATMUL_PRECISION": "highest", "JAX_PLATFORMS": "cuda",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
 PATIENCE = 20           # seconds that an engine may take to end by itself
 
 
@@ -31,7 +34,8 @@ class Peer:
         name: the engine, one that the script knows.
         script: the file that it runs.
         options: with attributes `python` ({package: interpreter}), `threads` (None for what the engine takes by
-            itself), `errors` (whether its stderr is shown) and `seconds` (for the script, or None).
+            itself), `device` (None for the processor), `errors` (whether its stderr is shown) and `seconds` (for the
+            script, or None).
 
     Attributes:
         about: its line about itself; empty where it did not start.
@@ -44,8 +48,9 @@ class Peer:
         self.errors = None if options.errors else tempfile.TemporaryFile("w+")      # noqa: SIM115 (`close` does)
         arguments = [python, str(script), name, *([str(options.seconds)] if options.seconds else [])]
         self.process = subprocess.Popen(
-            arguments, env=environment(name, python, options.threads), text=True, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=self.errors, start_new_session=True)     # Ctrl-C is for this process alone
+            arguments, env=environment(name, python, options.threads, options.device), text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
+            start_new_session=True)     # Ctrl-C is for this process alone
         if package(name) == "jax" and 1 < (options.threads or 1) < cores():     # it takes what the process may use
             os.sched_setaffinity(self.process.pid, sorted(os.sched_getaffinity(0))[:options.threads])
 
@@ -96,9 +101,14 @@ class Peer:
             self.errors.close()
 
 
-def environment(name, python, threads):
-    """What an engine's process finds in os.environ: its threads, no GPU, and the folder of rivals/ on its path."""
+def environment(name, python, threads, device=None):
+    """What an engine's process finds in os.environ: its threads, one GPU or none, and the folder of rivals/ on its
+    path."""
     env = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="", JAX_PLATFORMS="cpu")
+    if device:
+        env["TINYNN_BENCH_DEVICE"] = device
+    if on_gpu(device):
+        env.update(ON_GPU, CUDA_VISIBLE_DEVICES=visible(device), TINYNN_BENCH_DEVICE="GPU:0")
     if threads == 1:
         env["XLA_FLAGS"] = JAX_FLAGS
     env.update(dict.fromkeys(THREAD_SETTINGS, str(threads)) if threads else {})
@@ -108,6 +118,25 @@ def environment(name, python, threads):
         path += [str(ROOT)] * (name == "tinynn") + [inherited] * bool(inherited)
     env["PYTHONPATH"] = os.pathsep.join(path)
     return env
+
+
+def on_gpu(device):
+    """Whether a device is a GPU."""
+    return (device or "").startswith("GPU")
+
+
+def visible(device):
+    """The GPU that a device's name means, as CUDA_VISIBLE_DEVICES names it: of those that this process may see.
+
+    Raises:
+        ValueError: it may see fewer.
+    """
+    number, may = int(device.partition(":")[2]), os.environ.get("CUDA_VISIBLE_DEVICES")
+    if may is None:
+        return str(number)
+    if number >= len(may.split(",")):
+        raise ValueError(f"there is no {device}: CUDA_VISIBLE_DEVICES is {may!r}")
+    return may.split(",")[number].strip()
 
 
 @contextlib.contextmanager

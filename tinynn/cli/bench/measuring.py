@@ -12,6 +12,7 @@ from tinynn.cli.bench.rivals.engines import ENGINES, PRODUCTS, package
 SHAPES = ["32x64x128", "64x64x64", "256x256x256", "128x784x512", "1024x1024x1024"]     # (M, K) @ (K, N)
 PRODUCT_TOLERANCE = 1e-5    # of the largest number; float32 rounding stays below, 16-bit types and TF32 do not
 QUICK = ["W1", "W3", "W4", "matmul"]
+ON_GPUS = ["W1", "W5", "W6", "W6-4096"]     # the quick selection there
 NAMES = [*jobs.JOBS, "matmul"]
 
 
@@ -82,6 +83,7 @@ class Row:
         check: its loss after the first call, or its error.
         seconds, processor: per round, by the clock and of the processor, all threads together.
         memory, peak: bytes in memory after each round, and the most, where that was asked for.
+        held: bytes on the device after each round, where one was asked for and the engine tells.
         failed: why it has no times.
     """
 
@@ -92,6 +94,7 @@ class Row:
     processor: list = field(default_factory=list)
     memory: list = field(default_factory=list)
     peak: float | None = None
+    held: list = field(default_factory=list)
     failed: str = ""
 
     @property
@@ -132,10 +135,12 @@ class Row:
 
 @dataclass
 class Result:
-    """The rows of a workload, while they are measured and afterwards; `threads` is None where none were asked for."""
+    """The rows of a workload, while they are measured and afterwards; `threads` and `device` are None where none were
+    asked for."""
 
     workload: Workload
     threads: int | None = None
+    device: str | None = None
     rows: list = field(default_factory=list)
 
     @property
@@ -178,6 +183,8 @@ class Result:
                     row.processor.append(answers[1])
                 if memory:
                     row.memory.append(row.ask(peer, f"{question} rss"))
+                if self.device:
+                    row.held += [held for held in [row.ask(peer, f"{question} held")] if held is not None]
         for peer, row in pairs if memory else []:
             row.peak = row.ask(peer, f"{question} peak")
 

@@ -11,6 +11,8 @@ from tinynn.explain.text import fold, number, table
 
 COLUMNS = ("median", "min", "max", "processor", "to tinynn", "first, ms")
 RATE = ["GFLOP/s"]
+HELD = ["on device, MB"]
+GROWN = 1.01        # the last round's memory to the second's, from which it is said to grow
 MORE = 1.2          # processors per thread asked for, from which an engine is said to have used more
 PRODUCTS = "matrix products in float32, (M, K) @ (K, N)"
 
@@ -25,24 +27,28 @@ class Table:
     def __init__(self, results):
         self.results = [result for result in results if result.ranked]
         self.family, self.workload = results[0].workload.family, results[0].workload
-        self.threads = results[0].threads
+        self.threads, self.device = results[0].threads, results[0].device
 
     def title(self, lang):
-        """W1: what it is; the threads that were asked for."""
-        said = f"{self.family}: {say(lang, about(self.family))}"
-        return said if self.threads is None else f"{said}; {in_threads(lang, self.threads)}"
+        """W1: what it is; the threads and the device that were asked for."""
+        return "; ".join([f"{self.family}: {say(lang, about(self.family))}", *self.where(lang)])
+
+    def where(self, lang):
+        """The threads and the device that were asked for."""
+        return [in_threads(lang, self.threads)] * bool(self.threads) + [self.device] * bool(self.device)
 
     def heads(self, lang):
         """The columns' names; the first is the unit of the times."""
         unit = "µs per step" if self.workload.unit == "step" else "µs per call"
-        return [*(say(lang, name) for name in (unit, *COLUMNS, self.workload.check)), *RATE * bool(self.workload.flops)]
+        more = RATE * bool(self.workload.flops) + [say(lang, name) for name in HELD * bool(self.device)]
+        return [*(say(lang, name) for name in (unit, *COLUMNS, self.workload.check)), *more]
 
     def groups(self):
         """(the workload's name, or "" where the family has only one; [(row, cells)]), one after the other."""
         for result in self.results:
             own = result.own
             yield ("" if self.workload.name == self.family else result.workload.name,
-                   [(row, cells(row, own, result.workload.flops)) for row in result.ranked if row.seconds])
+                   [(row, cells(row, own, result)) for row in result.ranked if row.seconds])
 
     def sentences(self, lang):
         """What to notice, as (workload's name or "", sentence)."""
@@ -61,12 +67,15 @@ def in_threads(lang, count):
     return say(lang, "1 thread") if count == 1 else say(lang, "{count} threads", count=count)
 
 
-def cells(row, own, flops):
-    """The cells of an engine's line; the last only where `flops` are counted."""
+def cells(row, own, result):
+    """The cells of an engine's line; the last ones only where operations are counted, or there is a device."""
+    flops = result.workload.flops
     times = [short(t * 1e6) for t in (row.median, row.least, row.most, row.processor_least)]
     ratio = f"{short(row.median / own.median)}x" if own else ""
     check = f"{row.check:.6f}" if row.check > 1e-4 else number(row.check, 3)
-    return [row.engine, *times, ratio, short(row.first * 1e3), check, *[short(flops / row.median / 1e9)] * bool(flops)]
+    more = [short(flops / row.median / 1e9)] * bool(flops)
+    more += [short(row.held[-1] / 1e6) if row.held else ""] * bool(result.device)
+    return [row.engine, *times, ratio, short(row.first * 1e3), check, *more]
 
 
 def remarks(result, lang):
@@ -88,6 +97,9 @@ def remarks(result, lang):
             yield say(lang, "more processors used than the {count} asked for: {engines}", engines=", ".join(many),
                       count=result.threads)
     for row in result.rows:
+        if len(row.held) > 2 and row.held[-1] > GROWN * row.held[1]:
+            yield say(lang, "{engine}: memory on the device grew from {second} MB after round 2 to {last} MB",
+                      engine=row.engine, second=short(row.held[1] / 1e6), last=short(row.held[-1] / 1e6))
         if row.failed:
             yield say(lang, "{engine} failed: {why}", engine=row.engine, why=row.failed)
 
@@ -104,6 +116,9 @@ def head(run):
     values = {name: run.machine[name] for name in ("cpu", "cores", "system", "python", "date")}
     yield say(run.lang, "{cpu}, {cores} cores; {system}; Python {python}; rounds in turns: {rounds}; {date}", **values,
               rounds=run.rounds)
+    if run.options.device:
+        yield say(run.lang, "Training on {device}: samples and weights lie there (but see docs/benchmarks.md for fit), "
+                  "float32 without TF32, and a time ends when the device has done its work.", device=run.options.device)
     if run.busy:
         yield say(run.lang, "The machine is busy (load {load} on {cores} cores): times are noisy, least with "
                   "--threads 1.", load=f"{run.machine['load']:.1f}", cores=values["cores"])
@@ -170,7 +185,8 @@ def record(result, row, run):
     """A row as a dict of plain values."""
     own, workload = result.own, result.workload
     return {"family": workload.family, "workload": workload.name, "unit": workload.unit,
-            "threads": result.threads or "default", "engine": row.engine, **figures(row),
+            "threads": result.threads or "default", "device": result.device or "default", "engine": row.engine,
+            **figures(row), "held_bytes": row.held[-1] if row.held else None,
             "to_tinynn": row.median / own.median if own and row.seconds else None, "rounds": len(row.seconds),
             "first_s": row.first, "check": workload.check, "value": row.check, "failed": row.failed,
             "about": run.abouts[result.threads].get(package(row.engine), ""),

@@ -8,10 +8,10 @@ from itertools import groupby
 from pathlib import Path
 
 from tinynn.cli.bench import chart, report
-from tinynn.cli.bench.harness import started
+from tinynn.cli.bench.harness import on_gpu, started
 from tinynn.cli.bench.measuring import Result
 from tinynn.cli.bench.page import page
-from tinynn.cli.bench.rivals.engines import package
+from tinynn.cli.bench.rivals.engines import GPUS, package
 from tinynn.cli.bench.rivals.worker import cores
 from tinynn.cli.bench.words import say
 from tinynn.cli.machine import processor
@@ -25,7 +25,7 @@ class Run:
 
     Args:
         options: the command line, checked: `workloads`, `against` (names of engines), `threads` (numbers, or None for
-            each engine's own), `rounds`, `seconds`, `python`, `errors`.
+            each engine's own), `device` (None for the processor), `rounds`, `seconds`, `python`, `errors`.
         lang: the language to speak.
 
     Attributes:
@@ -56,8 +56,11 @@ class Run:
         """
         show(part for sentence in report.head(self) for part in fold(sentence))
         able = {package(engine) for workload in self.options.workloads for engine in workload.engines}
-        unable = [name for name in map(package, self.options.against) if name not in able]
-        self.absent = dict.fromkeys(unable, say(self.lang, "does none of these workloads"))
+        for name in map(package, self.options.against):
+            if name not in able:
+                self.absent[name] = say(self.lang, "does none of these workloads")
+            elif not self.has_device(name):
+                self.absent[name] = say(self.lang, "computes on the processor only")
         for threads in self.options.threads:
             self.abouts[threads] = {}
             for script, workloads in groupby(self.options.workloads, lambda workload: workload.script):
@@ -66,12 +69,16 @@ class Run:
     def part(self, script, workloads, threads):
         """The workloads of one script, whose engines run as long as it takes."""
         able = dict.fromkeys(engine for workload in workloads for engine in workload.engines)
-        engines = [engine for engine in able if chosen(engine, self.options.against)]
+        engines = [engine for engine in able if chosen(engine, self.options.against) and self.has_device(engine)]
         with started(script, engines, Settings(self.options, threads)) as peers:
             self.introduce(peers, threads)
             present = [peer for peer in peers if peer.about]
             for _, family in groupby(workloads, lambda workload: workload.family):
                 self.table(list(family), present, threads)
+
+    def has_device(self, engine):
+        """Whether an engine can compute on the device at all."""
+        return not on_gpu(self.options.device) or package(engine) in GPUS
 
     def introduce(self, peers, threads):
         """Notes which engines are here and prints what has not been said yet."""
@@ -93,7 +100,7 @@ class Run:
 
     def table(self, family, peers, threads):
         """Measures a family of workloads and prints its table."""
-        results = [Result(workload, threads) for workload in family]
+        results = [Result(workload, threads, self.options.device) for workload in family]
         self.results += results
         tell = Progress()
         try:
@@ -112,8 +119,8 @@ class Run:
 
     @property
     def failed(self):
-        """Whether an engine ended early or was refused."""
-        return any(row.failed for result in self.results for row in result.rows)
+        """Whether an engine ended early or was refused, or tinynn did not start."""
+        return "tinynn" in self.absent or any(row.failed for result in self.results for row in result.rows)
 
     def write(self, csv=None, markdown=None, html=None, picture=None):
         """The files that were asked for; none where nothing was measured."""
@@ -135,8 +142,7 @@ class Run:
             several = table.workload.name != table.family
             for panel in chart.panels(table.results):
                 title = f"{table.family} {panel.title}" if several else panel.title
-                shown.append((title if table.threads is None else
-                              f"{title}, {report.in_threads(self.lang, table.threads)}", panel))
+                shown.append((", ".join([title, *table.where(self.lang)]), panel))
         return chart.scene(shown, lambda start: say(self.lang, "log scale from {start}", start=start))
 
 
@@ -150,6 +156,7 @@ class Settings:
 
     def __init__(self, options, threads):
         self.python, self.errors, self.seconds, self.threads = options.python, options.errors, options.seconds, threads
+        self.device = options.device
 
 
 class Progress:

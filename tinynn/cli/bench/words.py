@@ -13,6 +13,11 @@ say = Words({
     "needs a C compiler, cc": "C 컴파일러 cc가 필요함",
     "did not start: {why}": "시작하지 못함: {why}",
     "does none of these workloads": "이 작업들은 하지 못함",
+    "computes on the processor only": "프로세서에서만 계산함",
+    "Training on {device}: samples and weights lie there (but see docs/benchmarks.md for fit), float32 without TF32, "
+    "and a time ends when the device has done its work.":
+        "{device}에서 학습: 표본과 가중치가 그곳에 있고(fit은 docs/benchmarks.md 참고), TF32 없는 float32이며, "
+        "장치가 일을 마칠 때까지 잽니다.",
     # A table.
     "µs per step": "스텝당 µs",
     "µs per call": "호출당 µs",
@@ -26,12 +31,15 @@ say = Words({
     "first, ms": "첫 호출, ms",
     "loss": "손실",
     "error": "오차",
+    "on device, MB": "장치 메모리, MB",
     "log scale from {start}": "{start}부터 로그 눈금",
     # What it says.
     "fastest other: {engine}, {ratio} times tinynn's time (least {least}, processor {processor})":
         "가장 빠른 다른 엔진: {engine}, tinynn 시간의 {ratio}배 (최소 {least}, 프로세서 {processor})",
     "C by hand: {ratio} times tinynn's time": "손으로 쓴 C: tinynn 시간의 {ratio}배",
     "more processors used than the {count} asked for: {engines}": "요청한 {count}개보다 많은 프로세서를 씀: {engines}",
+    "{engine}: memory on the device grew from {second} MB after round 2 to {last} MB":
+        "{engine}: 장치 메모리가 2회 뒤 {second} MB에서 {last} MB로 늘어남",
     "{engine} failed: {why}": "{engine} 실패: {why}",
     "Interrupted: these are the figures until then.": "중단됨: 그때까지의 수치입니다.",
     "Interrupted before anything was measured.": "측정하기 전에 중단되었습니다.",
@@ -53,6 +61,7 @@ say = Words({
         "784-512-512-10, relu; 교차 엔트로피, Adam, 60,000행 중 128행씩",
     "1024-4096-4096-1024, relu; mean squared error, SGD, 256 of 1,024 rows":
         "1024-4096-4096-1024, relu; 평균제곱오차, SGD, 1,024행 중 256행씩",
+    "W6 with 4,096 of 16,384 rows: for GPUs": "W6을 16,384행 중 4,096행씩: GPU용",
     "W1 as a hand-written tape loop, without tf.function": "W1을 tf.function 없이 직접 쓴 테이프 반복문으로",
     # The page.
     "Training and matrix products: tinynn and other engines": "학습과 행렬 곱: tinynn과 다른 엔진",

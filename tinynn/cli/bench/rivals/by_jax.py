@@ -6,16 +6,31 @@ import os
 import jax
 import numpy as np
 from jax import numpy as jnp
-from jobs import BETA1, BETA2, EPSILON, batches, orders
-from worker import cores, threads
+from jobs import BETA1, BETA2, EPSILON, orders
+from worker import DEVICE, cores, threads
 
 ACTIVATIONS = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid, "linear": lambda z: z}
 
 
 def about():
     """One line for the table's head."""
+    if DEVICE.startswith("GPU"):
+        return f"jax {jax.__version__}, {DEVICE} {gpu().device_kind}"
     alone = "multi_thread_eigen=false" in os.environ.get("XLA_FLAGS", "")
     return f"jax {jax.__version__}, {threads(1 if alone else cores())}"
+
+
+def gpu():
+    """The GPU.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    try:
+        return jax.devices("cuda")[0]
+    except Exception as error:      # an AssertionError without a text, too
+        why = " ".join(str(error).split())
+        raise RuntimeError(f'JAX finds no GPU: pip install "jax[cuda12]" (or [cuda13]). {why}') from error
 
 
 def loss_of(job, parameters, x, y):
@@ -64,6 +79,12 @@ def epoch(job, state, x, y, order):
     return train_on_rows(job, state, x, y, order[full:]) if full < job.samples else state
 
 
+def train_on_next(job, count, state, x, y, order):
+    """One step on the next rows of an epoch's order, which are as many as `count`."""
+    first = state[2] % job.steps * job.batch
+    return train_on_rows(job, state, x, y, jax.lax.dynamic_slice_in_dim(order, first, count))
+
+
 class Step:
     """One compiled call per step."""
 
@@ -71,10 +92,13 @@ class Step:
 
     def __init__(self, job, x, y):
         self.job, self.x, self.y, self.rng = job, jnp.asarray(x), jnp.asarray(y), np.random.default_rng(2)
-        self.compiled = jax.jit(functools.partial(self.function, job), donate_argnums=0)
+        self.make()
         self.reset()
 
-    function = staticmethod(train_on_rows)
+    def make(self):
+        """Compiles when it is first called."""
+        self.compiled = {count: jax.jit(functools.partial(train_on_next, self.job, count), donate_argnums=0)
+                         for count in {self.job.batch, self.job.samples % self.job.batch}}
 
     def reset(self):
         """Back to the first weights."""
@@ -84,15 +108,25 @@ class Step:
         self.state = parameters, slots, jnp.int32(0)
 
     def calls(self, epochs, shuffle):
-        """The last argument of each compiled call."""
-        return (None if isinstance(rows, slice) else rows
-                for rows in batches(self.job, epochs, shuffle, self.rng))
+        """Each compiled call, and its last argument: an order that lies where the samples lie."""
+        for order in map(jnp.asarray, orders(self.job, epochs, shuffle, self.rng)):
+            for start in range(0, self.job.samples, self.job.batch):
+                yield self.compiled[min(self.job.batch, self.job.samples - start)], order
 
     def run(self, epochs, shuffle):
         """Trains."""
-        for rows in self.calls(epochs, shuffle):
-            self.state = self.compiled(self.state, self.x, self.y, rows)
+        for compiled, order in self.calls(epochs, shuffle):
+            self.state = compiled(self.state, self.x, self.y, order)
+        self.wait()
+
+    def wait(self):
+        """Returns when the device has done what it was given."""
         jax.block_until_ready(self.state)
+
+    def held(self):
+        """Bytes that arrays hold on the device; None where JAX does not count them."""
+        found = jax.devices()[0].memory_stats()
+        return found and found["bytes_in_use"]
 
     def weights(self):
         """[kernel, bias, ...]"""
@@ -104,11 +138,14 @@ class Scan(Step):
 
     function = staticmethod(epoch)
 
+    def make(self):
+        self.compiled = jax.jit(functools.partial(self.function, self.job), donate_argnums=0)
+
     def calls(self, epochs, shuffle):
-        return orders(self.job, epochs, shuffle, self.rng)
+        return ((self.compiled, order) for order in orders(self.job, epochs, shuffle, self.rng))
 
 
-class ScanAll(Step):
+class ScanAll(Scan):
     """One compiled call for all epochs."""
 
     whole = True        # a program for this number of epochs only
@@ -118,4 +155,4 @@ class ScanAll(Step):
         return jax.lax.scan(lambda s, o: (epoch(job, s, x, y, o), None), state, order)[0]
 
     def calls(self, epochs, shuffle):
-        return [orders(self.job, epochs, shuffle, self.rng)]
+        return [(self.compiled, orders(self.job, epochs, shuffle, self.rng))]

@@ -6,13 +6,15 @@ import os
 import numpy as np
 from engines import package
 from jobs import batches
-from worker import threads
+from worker import DEVICE, threads
 
 MOST_PER_EXECUTION = 64     # steps in one call of a tuned `fit`
 
 
 def about(tf, name):
     """One line for the table's head."""
+    if DEVICE.startswith("GPU"):
+        return f"{name} {tf.__version__}, {DEVICE} {described(tf, name)}"
     if name == "tinynn":
         from tinynn import _bridge
         return f"tinynn {tf.__version__}, {_bridge.isa()}, {threads(_bridge.num_threads())}"
@@ -20,9 +22,30 @@ def about(tf, name):
     return f"tensorflow {tf.__version__}, keras {tf.keras.__version__}, {count}"
 
 
+def described(tf, name):
+    """The GPU.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    if name == "tinynn":
+        from tinynn.backends import gpu
+        return gpu.platform().described(0)
+    found = tf.config.list_physical_devices("GPU")
+    if not found:
+        raise RuntimeError("TensorFlow finds no GPU: pip install \"tensorflow[and-cuda]\"")
+    return tf.config.experimental.get_device_details(found[0])["device_name"]
+
+
+def held(tf):
+    """Bytes that tensors hold on the device; None where the engine does not count them, as TensorFlow's processor."""
+    return tf.config.experimental.get_memory_info(DEVICE)["current"] or None
+
+
 def start(name):
     """The line about an engine, and its maker of rivals: tinynn or TensorFlow, by the ways that they have."""
     tf = importlib.import_module(package(name))
+    tf.config.experimental.enable_tensor_float_32_execution(False)
     linear = {"tinynn": tf.function, "tensorflow-tape": lambda f: f,
               "tensorflow-epoch": lambda f: tf.function(f, jit_compile=True)}
     usual = {"tensorflow-tuned": tuned, "tensorflow-tape": Tape, "tensorflow-epoch": Epoch}
@@ -32,7 +55,10 @@ def start(name):
             return Linear(tf, job, x, y, linear[name])
         return (Tape if job.name == "P0" else usual.get(name, Fit))(tf, job, x, y)
 
-    return about(tf, name), make
+    line = about(tf, name)
+    if DEVICE:
+        tf.device(DEVICE).__enter__()       # for all that this process does
+    return line, make
 
 
 class Fit:
@@ -61,6 +87,15 @@ class Fit:
     def run(self, epochs, shuffle):
         """Trains."""
         self.model.fit(self.x, self.y, batch_size=self.job.batch, epochs=epochs, verbose=0, shuffle=shuffle)
+
+    def wait(self):
+        """Returns when the device has done what it was given: reading waits for what was written."""
+        if DEVICE:
+            self.model.trainable_variables[-1].numpy()
+
+    def held(self):
+        """Bytes on the device."""
+        return held(self.tf)
 
     def weights(self):
         """[kernel, bias, ...]"""
@@ -167,6 +202,15 @@ class Linear:
         for _ in range(epochs):
             loss = self.step(self.x, self.y)
         loss.numpy()
+
+    def wait(self):
+        """As Fit's."""
+        if DEVICE:
+            self.variables[-1].numpy()
+
+    def held(self):
+        """Bytes on the device."""
+        return held(self.tf)
 
     def weights(self):
         """[kernel, bias]"""

@@ -142,6 +142,8 @@ JOBS = {job.name: job for job in [
         tolerance=1e-3, about="784-512-512-10, relu; cross-entropy, Adam, 128 of 60,000 rows"),
     Job("W6", (1024, 4096, 4096, 1024), ("relu", "relu", "linear"), samples=1024, batch=256, epochs=1, first=1,
         about="1024-4096-4096-1024, relu; mean squared error, SGD, 256 of 1,024 rows"),
+    Job("W6-4096", (1024, 4096, 4096, 1024), ("relu", "relu", "linear"), samples=16_384, batch=4096, epochs=1, first=1,
+        about="W6 with 4,096 of 16,384 rows: for GPUs"),
     dataclasses.replace(W1, name="P0", about="W1 as a hand-written tape loop, without tf.function"),
 ]}
 

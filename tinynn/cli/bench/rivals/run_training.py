@@ -8,6 +8,7 @@ It is asked in two words: a job (jobs.py) and what to do or to tell.
     W1 cpu      seconds of processor time per step of the last timed call, all threads together
     W1 total    the same, all epochs of the job; seconds
     W1 rss      bytes of this process in memory; `peak` the most so far
+    W1 held     bytes that the engine's arrays hold on the device that was asked for, or none if it does not tell
 """
 
 import importlib
@@ -79,20 +80,37 @@ class Session:
 
     def affordable(self):
         """All epochs of the job, or as many as take SECONDS; also a first, uncounted, shuffled run."""
-        if self.job.epochs == 1:
-            return 1
         if getattr(self.rival, "whole", False):
             self.seconds(self.job.epochs, shuffle=True)
             return self.job.epochs
+        if worker.DEVICE:
+            return self.filling()
+        if self.job.epochs == 1:
+            return 1
         for few in (1, 4):
             taken = self.seconds(few, shuffle=True)
         return max(1, min(self.job.epochs, int(SECONDS / taken * few)))
 
+    def filling(self):
+        """As many epochs as take SECONDS, also more than the job has: on a GPU what a call costs by itself is large
+        beside a step."""
+        few, taken = 1, self.seconds(1, shuffle=True)
+        while taken < SECONDS / 4:
+            few *= 4
+            taken = self.seconds(few, shuffle=True)
+        return max(1, int(SECONDS / taken * few))
+
     def seconds(self, epochs, shuffle):
-        """Of training."""
+        """Of training, until the device has done it."""
         begin = time.perf_counter()
         self.rival.run(epochs, shuffle)
+        if hasattr(self.rival, "wait"):
+            self.rival.wait()
         return time.perf_counter() - begin
+
+    def held(self):
+        """Bytes on the device."""
+        return self.rival.held() if worker.DEVICE and hasattr(self.rival, "held") else None
 
     def rss(self):
         """Bytes of this process in memory."""

@@ -10,6 +10,7 @@ import time
 
 SECONDS = 0.02          # that one measurement aims to take
 MISSING = 3             # the exit code where the engine is not installed
+DEVICE = os.environ.get("TINYNN_BENCH_DEVICE", "")      # where to train: GPU:0, CPU:0; "" is the processor as ever
 
 
 def per_call(function):
@@ -75,4 +76,4 @@ def main(engines, warm=True):
         else:
             answer, processor = per_call(function)
         gc.enable()
-        print(answer, flush=True)
+        print("none" if answer is None else answer, flush=True)

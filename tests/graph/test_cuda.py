@@ -7,12 +7,17 @@ import numpy as np
 import nvrtc
 import pytest
 import strict
+from drawn_programs import STEPS, a_program
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from op_examples import examples
+from recordings import close, in_order, interpreted, outcome
 
 import tinynn as tf
 from tinynn.autodiff.tensor import convert
 from tinynn.backends import gpu
 from tinynn.core.primitive import registry
+from tinynn.graph import passes
 from tinynn.graph.cuda import plan
 from tinynn.graph.cuda.block import Block
 from tinynn.graph.cuda.lowering import Call
@@ -305,3 +310,16 @@ def test_a_descent_is_taken_off_by_cublas(monkeypatch):
         wrapped(x, g)
     np.testing.assert_allclose(w.numpy(), before - 3 * 0.1 * (ROWS[:7, :40].T @ ROWS[:7]), 1e-4, 1e-4)
     assert "matmul_update" in wrapped.program.show()
+
+
+@settings(max_examples=25, deadline=None)
+@given(STEPS, st.integers(0, 9), st.booleans())
+def test_drawn_programs_run_as_op_by_op(steps, seed, as_block):
+    with pytest.MonkeyPatch.context() as patch:
+        if not as_block:
+            patch.setattr(plan, "one_block", lambda *given: None)
+        program, inputs = a_program(steps, seed)
+        expected, given = interpreted(program, inputs), tuple([convert(x) for x in inputs])
+        for one in (program, passes.optimize(program)):
+            made = OnGPU(one, 0)
+            close(outcome(lambda made=made: made.run(given), in_order(program.variables)), expected, 1e-4)

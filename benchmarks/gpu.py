@@ -29,10 +29,10 @@ import tinynn as tf
 from tinynn.backends import gpu
 from tinynn.cli.bench.chart import short
 from tinynn.cli.bench.harness import RIVALS, TRAINING
-from tinynn.cli.bench.measuring import ON_GPUS, Result, training
+from tinynn.cli.bench.measuring import QUICK_ON_GPU, Result, training
 from tinynn.cli.bench.report import Table, as_text
 from tinynn.cli.bench.rivals import jobs
-from tinynn.cli.bench.rivals.engines import ENGINES, GPUS, package
+from tinynn.cli.bench.rivals.engines import ENGINES, GPU_PACKAGES, package
 from tinynn.explain.text import fold, table
 
 NO_GPU = 3
@@ -252,11 +252,11 @@ def verdicts(found):
 
 def main():
     """Measures and prints; see above."""
-    engines = [name for name in ENGINES if package(name) in GPUS]
+    engines = [name for name in ENGINES if package(name) in GPU_PACKAGES]
     parser = harness.parser(__doc__, engines)
     parser.set_defaults(rounds=7, seconds=1.0)
     parser.add_argument("--device", default="GPU:0", metavar="NAME")
-    parser.add_argument("--only", nargs="+", default=ON_GPUS, choices=ON_GPUS)
+    parser.add_argument("--only", nargs="+", default=QUICK_ON_GPU, choices=QUICK_ON_GPU)
     options = harness.arguments(parser)
     try:
         place = gpu.available(gpu.place_named(options.device))

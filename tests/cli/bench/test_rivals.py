@@ -8,7 +8,7 @@ import pytest
 
 from tinynn.cli.bench.harness import KERNELS, TRAINING, environment
 from tinynn.cli.bench.rivals import jobs
-from tinynn.cli.bench.rivals.engines import ENGINES, GPUS, PACKAGES, package
+from tinynn.cli.bench.rivals.engines import ENGINES, GPU_PACKAGES, PACKAGES, package
 
 
 def answers(script, engine, *questions, device=None):
@@ -66,4 +66,4 @@ def test_every_engine_has_a_package_and_does_something():
     for engine in ENGINES.values():
         assert any(engine.does(job) for job in jobs.JOBS)
         assert engine.only | engine.without <= set(jobs.JOBS)
-    assert set(GPUS) <= set(PACKAGES)
+    assert set(GPU_PACKAGES) <= set(PACKAGES)

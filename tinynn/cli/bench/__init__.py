@@ -14,13 +14,15 @@ import sys
 
 SUMMARY = "time training and matrix products on tinynn and on other engines, in turns"
 EXAMPLE = """tinynn bench W1 matmul --against numpy,torch --python torch=PATH --html bench.html
+  tinynn bench W1 W5 W6 W6-4096 --device GPU:0 --against jax,torch
 
 An engine that lives in an environment of its own is named by its interpreter:
 --python torch=PATH, or TINYNN_BENCH_TORCH=PATH in the environment. 'tinynn bench --list' shows
 workloads and engines.
 
 The exit code is 0, 1 where an engine failed or computed something else than the others, or tinynn
-did not start, 2 where the command line is wrong, and 130 after Ctrl-C, which prints what was measured until then."""
+did not start, 2 where the command line is wrong, and 130 after Ctrl-C, which prints what was
+measured until then."""
 FAILED, WRONG, INTERRUPTED = 1, 2, 130
 CHARTS = (".svg", ".png", ".pdf", ".jpg")
 
@@ -35,10 +37,11 @@ def arguments(parser):
                         help="the interpreter that has this engine; by default this one")
     parser.add_argument("--threads", metavar="N,...", help="numbers of threads, each measured; by default every "
                                                            "engine takes what it takes by itself")
-    parser.add_argument("--device", metavar="NAME", help="where to train: GPU:0, or CPU:0 for the same way on the "
-                                                         "processor; with it, --seconds is 1 and calls fill it")
+    parser.add_argument("--device", metavar="NAME",
+                        help="where to train: GPU:0; or CPU:0, the same way on the processor")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is timed (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, help="that a timed call of training aims to take (default: 0.25)")
+    parser.add_argument("--seconds", type=float, help="that a timed call of training aims to take (default: 0.25; "
+                                                          "with --device 1)")
     parser.add_argument("--csv", metavar="FILE", help="write the figures as CSV")
     parser.add_argument("--markdown", metavar="FILE", help="write the tables as Markdown")
     parser.add_argument("--html", metavar="FILE", help="write a page with charts and tables")
@@ -82,7 +85,7 @@ def check(options):
     """
     from tinynn.backends.gpu import name_of, place_named
     from tinynn.cli.bench.harness import interpreters, on_gpu, visible
-    from tinynn.cli.bench.measuring import NAMES, ON_GPUS, QUICK, workloads
+    from tinynn.cli.bench.measuring import NAMES, QUICK, QUICK_ON_GPU, workloads
     from tinynn.cli.bench.rivals.engines import ENGINES, PACKAGES
 
     known = dict.fromkeys([*PACKAGES, *ENGINES])
@@ -91,7 +94,7 @@ def check(options):
     if on_gpu(options.device):
         visible(options.device)
     try:
-        options.workloads = workloads(options.workloads or (ON_GPUS if on_gpu(options.device) else QUICK))
+        options.workloads = workloads(options.workloads or (QUICK_ON_GPU if on_gpu(options.device) else QUICK))
     except KeyError as error:
         (name,) = error.args
         hint = f"; engines are named with --against {name}" if name in known else nearest(name, NAMES)

@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).parents[3]        # where this tinynn is imported 
 THREAD_SETTINGS = ["TINYNN_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
                    "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
 JAX_FLAGS = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"    # JAX has no other switch
-ON_GPU = {              # float32 is float32, and all processes fit on one card beside each other
+GPU_SETTINGS = {        # float32 is float32, and all processes fit on one card beside each other
     "NVIDIA_TF32_OVERRIDE": "0", "JAX_DEFAULT_MATMUL_PRECISION": "highest", "JAX_PLATFORMS": "cuda",
     "XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
 PATIENCE = 20           # seconds that an engine may take to end by itself
@@ -108,7 +108,7 @@ def environment(name, python, threads, device=None):
     if device:
         env["TINYNN_BENCH_DEVICE"] = device
     if on_gpu(device):
-        env.update(ON_GPU, CUDA_VISIBLE_DEVICES=visible(device), TINYNN_BENCH_DEVICE="GPU:0")
+        env.update(GPU_SETTINGS, CUDA_VISIBLE_DEVICES=visible(device), TINYNN_BENCH_DEVICE="GPU:0")
     if threads == 1:
         env["XLA_FLAGS"] = JAX_FLAGS
     env.update(dict.fromkeys(THREAD_SETTINGS, str(threads)) if threads else {})

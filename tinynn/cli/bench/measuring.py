@@ -12,7 +12,7 @@ from tinynn.cli.bench.rivals.engines import ENGINES, PRODUCTS, package
 SHAPES = ["32x64x128", "64x64x64", "256x256x256", "128x784x512", "1024x1024x1024"]     # (M, K) @ (K, N)
 PRODUCT_TOLERANCE = 1e-5    # of the largest number; float32 rounding stays below, 16-bit types and TF32 do not
 QUICK = ["W1", "W3", "W4", "matmul"]
-ON_GPUS = ["W1", "W5", "W6", "W6-4096"]     # the quick selection there
+QUICK_ON_GPU = ["W1", "W5", "W6", "W6-4096"]     # the quick selection there
 NAMES = [*jobs.JOBS, "matmul"]
 
 

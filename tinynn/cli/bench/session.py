@@ -11,7 +11,7 @@ from tinynn.cli.bench import chart, report
 from tinynn.cli.bench.harness import on_gpu, started
 from tinynn.cli.bench.measuring import Result
 from tinynn.cli.bench.page import page
-from tinynn.cli.bench.rivals.engines import GPUS, package
+from tinynn.cli.bench.rivals.engines import GPU_PACKAGES, package
 from tinynn.cli.bench.rivals.worker import cores
 from tinynn.cli.bench.words import say
 from tinynn.cli.machine import processor
@@ -78,7 +78,7 @@ class Run:
 
     def has_device(self, engine):
         """Whether an engine can compute on the device at all."""
-        return not on_gpu(self.options.device) or package(engine) in GPUS
+        return not on_gpu(self.options.device) or package(engine) in GPU_PACKAGES
 
     def introduce(self, peers, threads):
         """Notes which engines are here and prints what has not been said yet."""

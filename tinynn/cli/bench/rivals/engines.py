@@ -6,7 +6,7 @@ SMALL = frozenset({"W1", "W2", "W3", "W4"})
 PACKAGES = {"tinynn": "tinynn-engine", "numpy": "numpy", "torch": "torch", "tensorflow": "tensorflow", "jax": "jax",
             "sklearn": "scikit-learn", "c": None}       # {the package: what pip calls it}
 PRODUCTS = ("tinynn", "numpy", "torch", "tensorflow", "jax")    # who multiplies matrices
-GPUS = ("tinynn", "torch", "tensorflow", "jax")         # who trains on GPUs
+GPU_PACKAGES = ("tinynn", "torch", "tensorflow", "jax")         # who trains on GPUs
 LIMIT = "c"                 # what a person can reach: not a rival
 
 

@@ -82,6 +82,8 @@ ROWS = np.sort(X, axis=1)
     ("trapezoid", (X, ROWS[:, :3].T[:, 0], 1.0, 0)),
     ("trapezoid", (X, ROWS, 1.0, 1)),
     ("trapezoid", (N,)),
+    ("bincount", (np.uint8([1, 1, 3]),)),
+    ("bincount", (np.uint8([]),)),
     ("diff", (TRUTHS,)),
     ("round", (np.int32([123, 345]), -1)),
     ("full", ((2,), 1, "bool")),
@@ -158,6 +160,10 @@ def test_types_that_are_wrong_are_said():
 def test_a_softmax_needs_an_axis_that_is_there():
     with pytest.raises(ValueError, match="3"):
         ops.softmax(X, axis=3)
+
+
+def test_segments_with_unsigned_numbers():
+    assert ops.segment_sum([1.0, 2.0, 3.0], np.uint8([0, 0, 2])).numpy().tolist() == [3, 0, 3]
 
 
 def test_truths_of_several_classes():

@@ -126,6 +126,14 @@ def test_a_scaled_loss_keeps_its_slices():
                                trained(optimizers.Adam(RATE)), rtol=1e-5)
 
 
+def test_slices_of_ones_own():
+    def slices_of(table, step):
+        return tf.IndexedSlices(PULLS[step], IDS[step], TABLE.shape)
+
+    for make in (lambda: optimizers.Adam(RATE), lambda: optimizers.Adagrad(RATE), lambda: optimizers.SGD(RATE)):
+        np.testing.assert_allclose(trained(make(), slices_of), trained(make()), rtol=1e-6)
+
+
 def test_what_is_read_twice_has_the_slices_of_both():
     table = tf.Variable(TABLE)
     with tf.GradientTape() as tape:

@@ -61,6 +61,7 @@ def test_other_ways_of_resizing():
     big = np.kron(X, np.ones((2, 3, 1))).astype("float32")
     for method in ("area", "nearest"):
         close(image.resize(big, (5, 6), method), X)
+    assert float(tf.reduce_sum(image.resize([[[0.0], [1.0]]], (1, 41), "nearest"))) == 20    # as TensorFlow rounds
     close(image.resize(X, (10, 18), "nearest"), big)
     assert image.resize(tf.cast(X * 255, tf.uint8), (2, 2), "nearest").dtype == tf.uint8
     flat = np.full((5, 6, 1), 0.7, "float32")

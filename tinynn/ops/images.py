@@ -215,7 +215,8 @@ def resize(images, size, method="bilinear", preserve_aspect_ratio=False, antiali
         scale = min(height / rows, width / columns)
         height, width = [max(1, round(scale * n)) for n in (rows, columns)]
     if method == "nearest":
-        down, across = [np.minimum(((np.arange(m) + 0.5) * (n / m)).astype(np.int64), n - 1)
+        half = np.float32(0.5)      # in float32, as TensorFlow rounds
+        down, across = [np.minimum(((np.arange(m, dtype="float32") + half) * np.float32(n / m)).astype(np.int64), n - 1)
                         for n, m in ((rows, height), (columns, width))]
         return gather(gather(x, down, axis=x.ndim - 3), across, axis=x.ndim - 2)
     x = cast(x, "float32")

@@ -1,5 +1,6 @@
 """Floor 4: rows with the numbers of the rows that they stand for, and writing some of a variable's values."""
 
+from tinynn.autodiff.notes import slices
 from tinynn.autodiff.tensor import convert, operand
 from tinynn.core.shapes import TensorShape
 from tinynn.ops.gather import tensor_scatter_nd_add, tensor_scatter_nd_sub, tensor_scatter_nd_update
@@ -10,8 +11,8 @@ from tinynn.ops.segment import tensor_scatter_nd_max, tensor_scatter_nd_min, uns
 class IndexedSlices:
     """Rows of a larger tensor whose other rows are 0; a row that is named twice is a sum.
 
-    Gradients are dense here. It is what `Variable.scatter_add` and its kin take, and becomes a tensor where an op needs
-    one.
+    Gradients are dense here, and optimizers know of what rows such a one is the sum. It is what `Variable.scatter_add`
+    and its kin take, and becomes a tensor where an op needs one.
 
     Args:
         values: the rows.
@@ -40,7 +41,9 @@ class IndexedSlices:
     def __tensor__(self):
         if self.dense_shape is None:
             raise ValueError("IndexedSlices without dense_shape cannot become a tensor: how many rows has it?")
-        return unsorted_segment_sum(self.values, self.indices, int(self.dense_shape[0]))
+        total = unsorted_segment_sum(self.values, self.indices, int(self.dense_shape[0]))
+        slices.set(total, [(self.values, self.indices)])
+        return total
 
     def __neg__(self):
         return IndexedSlices(-self.values, self.indices, self.dense_shape)

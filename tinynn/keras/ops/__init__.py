@@ -20,6 +20,8 @@ from tinynn.keras.ops import (
     rearranging,
     reductions,
     shaping,
+    spectra,
+    windows,
 )
 
 
@@ -30,7 +32,7 @@ def _public(family):
 
 
 for _family in (elementwise, binary, reductions, not_nan, shaping, creation, indexing, products, linalg, math, nn,
-                rearranging, core, convolution):
+                rearranging, core, convolution, windows, spectra):
     for _name, _value in _public(_family).items():
         globals()[_name] = _value
         doors.attach(_value)

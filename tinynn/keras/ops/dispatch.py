@@ -53,9 +53,9 @@ def tensor(x, dtype=None):
 
 
 def floating(x):
-    """x as a tensor of a floating-point type; whole numbers become Keras's float type."""
+    """x as a tensor of a floating-point or complex type; whole numbers become Keras's float type."""
     x = operand(x)
-    return x if x.dtype.is_floating else ops.cast(x, floatx())
+    return x if x.dtype.is_floating or x.dtype.is_complex else ops.cast(x, floatx())
 
 
 def counted(x):
@@ -84,6 +84,8 @@ def result_type(*kinds):
     """
     names = [_known(kind) for kind in kinds if kind not in (int, float, bool)]
     weak = [kind for kind in kinds if kind in (int, float)]
+    if any(dtypes.as_dtype(name).is_complex for name in names):
+        return "complex128" if {"complex128", "float64"} & set(names) else "complex64"
     floats = {name for name in names if dtypes.as_dtype(name).is_floating}
     if floats:
         widest = max(floats, key=lambda name: dtypes.as_dtype(name).size)

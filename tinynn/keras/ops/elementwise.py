@@ -50,7 +50,10 @@ absolute = _of_truths_too("absolute", ops.abs)
 negative = _of_numbers("negative", ops.negative)
 sign = _of_numbers("sign", ops.sign)
 square = _of_numbers("square", ops.square)
-real = conj = conjugate = _of_numbers("real", ops.identity)
+real = _of_numbers("real", ops.real)
+conj = _of_numbers("conj", ops.conj)
+conjugate = _of_numbers("conjugate", ops.conj)
+imag = _of_numbers("imag", ops.imag)
 fabs = _of_floats("fabs", ops.abs)
 sqrt = _of_floats("sqrt", ops.sqrt)
 rsqrt = _of_floats("rsqrt", ops.rsqrt)
@@ -160,14 +163,9 @@ def isneginf(x):
 
 @op
 def isreal(x):
-    """Whether it is a real number: True."""
-    return ops.ones_like(tensor(x), dtype="bool")
-
-
-@op
-def imag(x):
-    """The imaginary part of real numbers: 0."""
-    return ops.zeros_like(tensor(x))
+    """Whether it is a real number: the imaginary part is 0."""
+    x = tensor(x)
+    return ops.equal(ops.imag(x), 0.0) if x.dtype.is_complex else ops.ones_like(x, dtype="bool")
 
 
 @op
@@ -242,9 +240,32 @@ def i0(x):
 
 @op
 def angle(x):
-    """The angle of real numbers: 0, or pi where they are negative."""
+    """The angle of complex numbers in radians, from -pi to pi; of real numbers 0, or pi where they are negative."""
+    return ops.angle(floating(x))
+
+
+@op
+def view_as_complex(x):
+    """Complex numbers of their real and imaginary parts, which stand beside one another along the last axis."""
     x = floating(x)
-    return ops.where(x < 0.0, ops.zeros_like(x) + math.pi, ops.zeros_like(x))
+    if not x.shape or x.shape[-1] != 2:
+        raise ValueError("Last dimension of input must be size 2 (real and imaginary). Received shape: "
+                         f"{tuple(x.shape)}")
+    return ops.complex(x[..., 0], x[..., 1])
+
+
+@op
+def view_as_real(x):
+    """The real and imaginary parts of complex numbers, beside one another along a new last axis."""
+    x = tensor(x)
+    return ops.stack([ops.real(x), ops.imag(x)], -1)
+
+
+@op
+def polar(abs_, angle):
+    """The complex numbers of these magnitudes and angles: abs_ (cos angle + i sin angle)."""
+    size, turn = (floating(x) for x in common(abs_, angle))
+    return ops.complex(size * ops.cos(turn), size * ops.sin(turn))
 
 
 @op

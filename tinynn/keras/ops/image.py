@@ -5,8 +5,13 @@ import numpy as np
 from tinynn import ops
 from tinynn.keras.config import image_data_format
 from tinynn.keras.ops.dispatch import floating, op, tensor
+from tinynn.ops import colours
+from tinynn.ops import images as tf_images
 
-__all__ = ["crop_images", "hsv_to_rgb", "pad_images", "resize", "rgb_to_grayscale", "rgb_to_hsv"]
+__all__ = ["crop_images", "extract_patches", "hsv_to_rgb", "pad_images", "resize", "rgb_to_grayscale", "rgb_to_hsv",
+           "sobel_edges"]
+
+INTERPOLATIONS = ("bilinear", "nearest", "lanczos3", "lanczos5", "bicubic")
 
 
 def _axes(images, data_format):
@@ -33,24 +38,23 @@ def resize(images, size, interpolation="bilinear", antialias=False, crop_to_aspe
            pad_to_aspect_ratio=False, fill_mode="constant", fill_value=0.0, data_format=None):
     """Images brought to another height and width.
 
-    Pixels are squares, and what is asked for is the value at their centres: number i of the new ones lies at
-    (i + 1/2) old / new - 1/2. The result has the type of the images; whole numbers are rounded.
+    The result has the type of the images; whole numbers are rounded.
 
     Args:
         images: images.
         size: (height, width).
-        interpolation: "bilinear" or "nearest".
-        antialias: only False is there.
+        interpolation: "bilinear", "nearest", "bicubic", "lanczos3" or "lanczos5".
+        antialias: whether a smaller image is made of all the pixels of the larger one.
         crop_to_aspect_ratio: whether what does not fit the new shape is cut off, around the centre.
         pad_to_aspect_ratio: whether it is filled up instead.
         fill_mode, fill_value: "constant", and what it is filled with.
         data_format: "channels_last", or "channels_first".
     """
     images = tensor(images)
-    height, width, _ = axes = _axes(images, data_format)
-    if interpolation not in ("bilinear", "nearest") or antialias:
-        raise ValueError("`interpolation` is 'bilinear' or 'nearest' here, without antialias; got "
-                         f"interpolation={interpolation!r}, antialias={antialias}")
+    axes = _axes(images, data_format)
+    if interpolation not in INTERPOLATIONS:
+        raise ValueError(f"Invalid value for argument `interpolation`. Expected of one {INTERPOLATIONS}. Received: "
+                         f"interpolation={interpolation}")
     if len(size) != 2:
         raise ValueError(f"Argument `size` must be a tuple of two elements (height, width). Received: size={size}")
     if crop_to_aspect_ratio and pad_to_aspect_ratio:
@@ -59,10 +63,17 @@ def resize(images, size, interpolation="bilinear", antialias=False, crop_to_aspe
         raise ValueError(f"`fill_mode` is 'constant', got {fill_mode!r}")
     if crop_to_aspect_ratio or pad_to_aspect_ratio:
         images = _to_ratio(images, axes, size, crop_to_aspect_ratio, fill_value)
-    x = images if interpolation == "nearest" or images.dtype in ("float32", "float64") else ops.cast(images, "float32")
-    for axis, new in ((height, size[0]), (width, size[1])):
-        x = _stretched(x, axis, int(new), interpolation)
+    x = _channels_last(images, axes, lambda x: tf_images.resize(x, size, interpolation, antialias=antialias))
     return ops.saturate_cast(ops.rint(x) if images.dtype.is_integer and x.dtype.is_floating else x, images.dtype)
+
+
+def _channels_last(images, axes, function):
+    """A function of images with their channels at the end."""
+    last = len(images.shape) - 1
+    if axes[2] == last:
+        return function(images)
+    rest = range(last - 2)
+    return ops.transpose(function(ops.transpose(images, (*rest, *axes))), (*rest, last, last - 2, last - 1))
 
 
 def _to_ratio(images, axes, size, crop, fill_value):
@@ -78,18 +89,6 @@ def _to_ratio(images, axes, size, crop, fill_value):
     for axis, old, new in zip(axes, (rows, columns), fits, strict=False):
         pairs[axis] = (max(new - old, 0) // 2,) * 2
     return ops.pad(images, pairs, constant_values=fill_value)
-
-
-def _stretched(x, axis, new, interpolation):
-    old = x.shape[axis]
-    place = (np.arange(new, dtype="float32") + np.float32(0.5)) * np.float32(old / new)
-    if interpolation == "nearest":
-        return ops.gather(x, np.minimum(place.astype("int32"), old - 1), axis=axis)
-    place -= np.float32(0.5)
-    low = np.floor(place)
-    share = (place - low).astype(x.dtype.name).reshape([-1 if i == axis else 1 for i in range(len(x.shape))])
-    below, above = (ops.gather(x, np.clip(at, 0, old - 1).astype("int32"), axis=axis) for at in (low, np.ceil(place)))
-    return below + (above - below) * share
 
 
 @op
@@ -145,18 +144,50 @@ def _ends(n, first, last, target, sign, name):
     return first, last
 
 
+@op
+def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid", data_format=None):
+    """The patches of images, each as one row of numbers.
+
+    Args:
+        images: images.
+        size: of a patch, one number or (height, width).
+        strides: the steps from a patch to the next; by default they stand side by side.
+        dilation_rate: the steps between the pixels of a patch.
+        padding: "valid", or "same" for zeros around the images.
+        data_format: "channels_last", or "channels_first".
+
+    Returns:
+        A tensor of shape (batch, patches down, patches across, height * width * channels) of the patches, or with these
+        numbers in front with "channels_first".
+    """
+    images = tensor(images)
+    axes = _axes(images, data_format)
+    size, dilation_rate = ((n, n) if isinstance(n, int) else tuple(n) for n in (size, dilation_rate))
+    strides = size if strides is None else (strides, strides) if isinstance(strides, int) else tuple(strides)
+    if len(size) != 2:
+        raise ValueError(f"Invalid `size` argument. Expected an int or a tuple of length 2. Received: size={size}")
+    settings = [(1, *pair, 1) for pair in (size, strides, dilation_rate)]
+
+    def patches(x):
+        batch = x if len(x.shape) == 4 else ops.expand_dims(x, 0)
+        found = tf_images.extract_patches(batch, *settings, padding.upper())
+        return found if len(x.shape) == 4 else ops.squeeze(found, 0)
+
+    return _channels_last(images, axes, patches)
+
+
 # ---- colours ---------------------------------------------------------------------------------------------------------
 
 
-def _colours(images, data_format):
-    """The images, their three channels apart, and the channels' axis."""
+def _colours(function, images, data_format):
+    """A function of floating-point images of three colours."""
     images = tensor(images)
-    axis = _axes(images, data_format)[2]
+    axes = _axes(images, data_format)
     if not images.dtype.is_floating:
         raise ValueError(f"Invalid images dtype: expected float dtype. Received: {images.dtype.name}")
-    if images.shape[axis] != 3:
+    if images.shape[axes[2]] != 3:
         raise ValueError(f"the images must have 3 channels, got shape {tuple(images.shape)}")
-    return ops.unstack(images, axis=axis), axis
+    return _channels_last(images, axes, function)
 
 
 @op
@@ -177,21 +208,20 @@ def rgb_to_grayscale(images, data_format=None):
 @op
 def rgb_to_hsv(images, data_format=None):
     """Red, green and blue, 0 to 1, as hue, saturation and value, 0 to 1."""
-    (red, green, blue), axis = _colours(images, data_format)
-    value = ops.maximum(ops.maximum(red, green), blue)
-    spread = value - ops.minimum(ops.minimum(red, green), blue)
-    safe = ops.where(spread > 0.0, spread, ops.ones_like(spread))
-    hue = ops.where(ops.equal(value, red), (green - blue) / safe,
-                    ops.where(ops.equal(value, green), (blue - red) / safe + 2.0, (red - green) / safe + 4.0)) / 6.0
-    hue = ops.where(spread > 0.0, ops.where(hue < 0.0, hue + 1.0, hue), ops.zeros_like(hue))
-    saturation = ops.where(value > 0.0, spread / ops.where(value > 0.0, value, ops.ones_like(value)),
-                           ops.zeros_like(value))
-    return ops.stack([hue, saturation, value], axis)
+    return _colours(colours.rgb_to_hsv, images, data_format)
 
 
 @op
 def hsv_to_rgb(images, data_format=None):
     """Hue, saturation and value, 0 to 1, as red, green and blue, 0 to 1."""
-    (hue, saturation, value), axis = _colours(images, data_format)
-    return ops.stack([value - value * saturation * (1.0 - ops.clip_by_value(part, 0.0, 1.0)) for part in (
-        ops.abs(hue * 6.0 - 3.0) - 1.0, 2.0 - ops.abs(hue * 6.0 - 2.0), 2.0 - ops.abs(hue * 6.0 - 4.0))], axis)
+    return _colours(colours.hsv_to_rgb, images, data_format)
+
+
+@op
+def sobel_edges(images, data_format=None):
+    """The edges by Sobel's filters: along a new last axis the slopes downwards and to the right."""
+    images = floating(images)
+    axes = _axes(images, data_format)
+    if axes[2] == len(images.shape) - 1:
+        return colours.sobel_edges(images)
+    return ops.stack([_channels_last(images, axes, lambda x, i=i: colours.sobel_edges(x)[..., i]) for i in (0, 1)], -1)

@@ -109,7 +109,7 @@ def digitize(x, bins):
 def bincount(x, weights=None, minlength=0, sparse=False):
     """How often every whole number from 0 on occurs along the last axis, or the sum of its weights."""
     x = tensor(x)
-    rows = np.asarray(x).reshape(-1, x.shape[-1])
+    rows = np.asarray(x).astype("int64")
     width = max(int(rows.max(initial=-1)) + 1, int(minlength))
     hits = ops.one_hot(ops.cast(x, "int32"), width, dtype="int32" if weights is None else floatx())
     if weights is not None:

@@ -14,7 +14,7 @@ def _segments(data, segment_ids, num_segments):
         raise ValueError("Argument `segment_ids` and `data` should have same leading dimension. Got "
                          f"{tuple(segment_ids.shape)} and {tuple(data.shape)}")
     if num_segments is None:
-        num_segments = int(np.asarray(segment_ids).max(initial=-1)) + 1
+        num_segments = int(np.asarray(segment_ids).astype("int64").max(initial=-1)) + 1
     return data, segment_ids, num_segments
 
 

@@ -281,7 +281,7 @@ class Optimizer(State, OptionalSteps, Persistence, Explaining):
     def _update(self, grads, variables):
         """Clipping, decay, and the algorithm."""
         for gradient in grads:
-            if getattr(gradient, "dtype", None) is not self._common_dtype:
+            if getattr(gradient, "dtype", None) is not self._common_dtype or not isinstance(gradient, Operand):
                 grads = [as_like(g, v) for g, v in zip(grads, variables, strict=True)]
                 break
         grads = self._clip_gradients(grads)

@@ -27,8 +27,10 @@ _NAMES = {d.name: DTypeName(d.name) for d in dtypes.BY_CODE}
 
 
 def dtype_name(dtype):
-    """The dtype as a string."""
-    name = "int64" if dtype == "int" else dtypes.as_dtype(dtype).name
+    """The dtype as a string; Python's int is int64."""
+    if dtype is int or (type(dtype) is str and dtype == "int"):
+        dtype = "int64"
+    name = dtypes.as_dtype(dtype).name
     return _NAMES.get(name) or DTypeName(name)
 
 

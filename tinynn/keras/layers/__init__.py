@@ -22,10 +22,6 @@ from tinynn.keras.layers.convolution import (
     Conv2DTranspose,
     Conv3D,
     Conv3DTranspose,
-    DepthwiseConv1D,
-    DepthwiseConv2D,
-    SeparableConv1D,
-    SeparableConv2D,
 )
 from tinynn.keras.layers.core import Activation, Dense, Identity, Input, InputLayer, Lambda
 from tinynn.keras.layers.einsum_dense import EinsumDense
@@ -98,6 +94,7 @@ from tinynn.keras.layers.resizing import (
     ZeroPadding3D,
 )
 from tinynn.keras.layers.rnn import RNN, StackedRNNCells
+from tinynn.keras.layers.separable import DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
 from tinynn.keras.layers.text import TextVectorization
 from tinynn.keras.layers.wrappers import SpectralNormalization, TimeDistributed, Wrapper
 from tinynn.keras.saving import Catalogue

@@ -125,6 +125,8 @@ def test_heads_say_what_they_take():
     for make, message in [(lambda: layers.MultiHeadAttention(0, 4), "argument `num_heads`"),
                           (lambda: layers.MultiHeadAttention(2, 4, sliding_window=0), "`sliding_window` must be"),
                           (lambda: layers.GroupQueryAttention(4, 3, 2), "must be divisible"),
+                          (lambda: layers.GroupQueryAttention(4, 4, 2)(Q, V[..., :5]), "must be equal"),
+                          (lambda: layers.GroupQueryAttention(4, 4, 2)(Q, V, K[:, :2]), "must be equal"),
                           (lambda: layers.MultiHeadAttention(2, 4)(Q, V, K[:, :2]), "must be equal")]:
         with pytest.raises(ValueError, match=message):
             make()

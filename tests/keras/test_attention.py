@@ -125,6 +125,16 @@ def test_heads_say_what_they_take():
     for make, message in [(lambda: layers.MultiHeadAttention(0, 4), "argument `num_heads`"),
                           (lambda: layers.MultiHeadAttention(2, 4, sliding_window=0), "`sliding_window` must be"),
                           (lambda: layers.GroupQueryAttention(4, 3, 2), "must be divisible"),
+                          (lambda: layers.GroupQueryAttention(4, 4, 2)(Q, V[..., :5]), "must be equal"),
+                          (lambda: layers.GroupQueryAttention(4, 4, 2)(Q, V, K[:, :2]), "must be equal"),
                           (lambda: layers.MultiHeadAttention(2, 4)(Q, V, K[:, :2]), "must be equal")]:
         with pytest.raises(ValueError, match=message):
             make()
+
+
+@each_kind
+def test_heads_in_a_saved_model(kind, tmp_path):
+    query, value = keras.Input((4, 6)), keras.Input((3, 6))
+    model = keras.Model([query, value], MAKERS[kind]()(query, value))
+    model.save(tmp_path / "heads.keras")
+    np.testing.assert_array_equal(keras.models.load_model(tmp_path / "heads.keras")([Q, V]), model([Q, V]))

@@ -100,7 +100,7 @@ def test_contrast_and_brightness_stay_in_their_range():
 def test_what_is_wrong_is_said():
     for make, error, message in [(lambda: layers.RandomFlip("sideways"), ValueError, "`mode` argument must be one of"),
                                  (lambda: layers.RandomRotation(0.1, "mirror"), NotImplementedError, "`fill_mode`"),
-                                 (lambda: layers.RandomZoom((0.5, 0.1)), ValueError, "the lower one first"),
+                                 (lambda: layers.RandomZoom({"height": 0.1}), ValueError, "a pair of numbers"),
                                  (lambda: layers.RandomZoom(-2.0), ValueError, "`height_factor`"),
                                  (lambda: layers.RandomContrast(-0.1), ValueError, "at least 0")]:
         with pytest.raises(error, match=message):

@@ -99,3 +99,16 @@ def test_configurations_go_round(layer):
     copy = type(layer).from_config(layer.get_config())
     assert copy.get_config() == layer.get_config()
     assert layers.deserialize(layers.serialize(layer)).get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize("name, reduce", [("Average", np.mean), ("Max", np.max)])
+def test_adaptive_pooling(name, reduce):
+    x = RNG.normal(size=(2, 7, 5, 3)).astype("float32")
+    rows, columns = [(0, 3), (2, 5), (4, 7)], [(0, 3), (2, 5)]      # floor(i n / m) to ceil((i + 1) n / m)
+    expected = [[reduce(x[:, a:b, c:d], (1, 2)) for c, d in columns] for a, b in rows]
+    layer = getattr(layers, f"Adaptive{name}Pooling2D")((3, 2))
+    np.testing.assert_allclose(layer(x), np.transpose(expected, (2, 0, 1, 3)), rtol=1e-5, atol=1e-6)
+    entry = keras.Input((None, None, 3))
+    assert layer(entry).shape == (None, 3, 2, 3)
+    first = getattr(layers, f"Adaptive{name}Pooling2D")((3, 2), data_format="channels_first")
+    np.testing.assert_allclose(first(x.transpose(0, 3, 1, 2)), np.transpose(layer(x), (0, 3, 1, 2)), rtol=1e-6)

@@ -25,6 +25,12 @@ def halved(x):
 LAYERS = {
     "Activation": ({"activation": "tanh"}, VECTORS, (4, 6)),
     "ActivityRegularization": ({"l2": 0.1}, VECTORS, (4, 6)),
+    "AdaptiveAveragePooling1D": ({"output_size": 3}, SERIES, (4, 3, 6)),
+    "AdaptiveAveragePooling2D": ({"output_size": (2, 3)}, IMAGES, (4, 2, 3, 6)),
+    "AdaptiveAveragePooling3D": ({"output_size": (2, 3, 1)}, VOLUMES, (4, 2, 3, 1, 6)),
+    "AdaptiveMaxPooling1D": ({"output_size": 3}, SERIES, (4, 3, 6)),
+    "AdaptiveMaxPooling2D": ({"output_size": 2}, IMAGES, (4, 2, 2, 6)),
+    "AdaptiveMaxPooling3D": ({"output_size": 1}, VOLUMES, (4, 1, 1, 1, 6)),
     "Add": ({}, TWO, (4, 6)),
     "AdditiveAttention": ({}, LOOKS, (4, 5, 6)),
     "AlphaDropout": ({"rate": 0.3, "seed": 1}, VECTORS, (4, 6)),

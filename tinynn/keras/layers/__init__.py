@@ -4,6 +4,14 @@ import inspect
 
 from tinynn.core.namespace import namespace
 from tinynn.keras.layers.activation import ELU, LeakyReLU, PReLU, ReLU, Softmax
+from tinynn.keras.layers.adaptive import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+)
 from tinynn.keras.layers.attention import AdditiveAttention, Attention
 from tinynn.keras.layers.augmentation import (
     RandomBrightness,
@@ -22,10 +30,6 @@ from tinynn.keras.layers.convolution import (
     Conv2DTranspose,
     Conv3D,
     Conv3DTranspose,
-    DepthwiseConv1D,
-    DepthwiseConv2D,
-    SeparableConv1D,
-    SeparableConv2D,
 )
 from tinynn.keras.layers.core import Activation, Dense, Identity, Input, InputLayer, Lambda
 from tinynn.keras.layers.einsum_dense import EinsumDense
@@ -98,6 +102,7 @@ from tinynn.keras.layers.resizing import (
     ZeroPadding3D,
 )
 from tinynn.keras.layers.rnn import RNN, StackedRNNCells
+from tinynn.keras.layers.separable import DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D
 from tinynn.keras.layers.text import TextVectorization
 from tinynn.keras.layers.wrappers import SpectralNormalization, TimeDistributed, Wrapper
 from tinynn.keras.saving import Catalogue
@@ -125,6 +130,12 @@ __all__ = [
     "RNN",
     "Activation",
     "ActivityRegularization",
+    "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPooling2D",
+    "AdaptiveMaxPooling3D",
     "Add",
     "AdditiveAttention",
     "AlphaDropout",

@@ -12,16 +12,18 @@ _FILLS = ("reflect", "wrap", "constant", "nearest")
 
 
 def between(factor, name, lowest=-math.inf, mirrored=True):
-    """(lower, upper) of a factor: of a number f it is (-f, f), or with mirrored=False (f, f).
+    """(lower, upper) of a factor: of a number f it is (-|f|, |f|), or with mirrored=False (f, f).
 
     Raises:
         ValueError: it is something else, or below `lowest`.
     """
-    pair = factor if isinstance(factor, (tuple, list)) else (-factor if mirrored else factor, factor)
-    if len(pair) != 2 or any(not isinstance(n, (int, float)) for n in pair) or pair[0] < lowest or (
-            mirrored and pair[0] > pair[1]):
-        raise ValueError(f"The `{name}` argument should be a number or a pair of numbers, the lower one first, at "
-                         f"least {lowest}. Received: {name}={factor!r}")
+    pair = factor
+    if isinstance(factor, (int, float)):
+        pair = (-abs(factor), abs(factor)) if mirrored else (factor, factor)
+    fits = isinstance(pair, (tuple, list)) and len(pair) == 2 and all(isinstance(n, (int, float)) for n in pair)
+    if not fits or min(pair) < lowest:
+        raise ValueError(f"The `{name}` argument should be a number or a pair of numbers, lower and upper, at least "
+                         f"{lowest}. Received: {name}={factor!r}")
     return float(pair[0]), float(pair[1])
 
 

@@ -34,6 +34,9 @@ def build_once(build):
             object.__setattr__(self, "_building", False)
         if self._build_shapes is None:
             self._build_shapes = args[0] if args else next(iter(kwargs.values()), None)
+            given = inspect.signature(build).bind(self, *args, **kwargs).arguments
+            shapes = {name: shape for name, shape in given.items() if name.endswith("_shape") and shape is not None}
+            self._named_shapes = shapes if len(shapes) > 1 else None
         self.built = True
         restoring.built(self)
         return result

@@ -79,7 +79,7 @@ class Layer(Calling, GraphView, Losses, Stateful):
         self.input_spec = None
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self._losses, self._lossy = [], []
-        self._build_shapes = None
+        self._build_shapes = self._named_shapes = None      # the latter of a `build` of several shapes
         self._input_shape_argument = _legacy_shape(kwargs)
         structure.changed()
 
@@ -163,12 +163,16 @@ class Layer(Calling, GraphView, Losses, Stateful):
 
     def get_build_config(self):
         """What `build_from_config` needs."""
+        if self._named_shapes:
+            return {"shapes_dict": self._named_shapes}
         return None if self._build_shapes is None else {"input_shape": self._build_shapes}
 
     def build_from_config(self, config):
         """Builds for the shape of a configuration."""
-        if config:
-            self.build(config.get("input_shape", config.get("shapes_dict")))
+        if config and "shapes_dict" in config:
+            self.build(**config["shapes_dict"])
+        elif config:
+            self.build(config["input_shape"])
 
     def save_own_variables(self, store):
         """Puts what a file keeps of this layer, without those inside, into a dict; a subclass may do it in its own way.

@@ -18,7 +18,7 @@ def texts(values):
     """An array of objects: text as str, numbers as int."""
     array = np.asarray(ops.convert_to_tensor(values) if not hasattr(values, "shape") else values)
     plain = lambda x: x.decode() if isinstance(x, bytes) else str(x) if isinstance(x, str) else int(x)
-    return np.array([plain(x) for x in array.ravel()] + [None], object)[:-1].reshape(array.shape)
+    return np.array([plain(x) for x in array.ravel()], object).reshape(array.shape)
 
 
 class Lookup(Layer):
@@ -286,4 +286,6 @@ class IntegerLookup(Lookup):
                  pad_to_max_tokens=False, name=None, **kwargs):
         super().__init__(max_tokens, num_oov_indices, mask_token, oov_token, vocabulary, idf_weights, invert,
                          output_mode, pad_to_max_tokens, sparse, name=name, **kwargs)
+        if vocabulary_dtype not in ("int32", "int64"):
+            raise ValueError(f"`vocabulary_dtype` must be 'int64' or 'int32'. Received: {vocabulary_dtype!r}")
         self.vocabulary_dtype = vocabulary_dtype

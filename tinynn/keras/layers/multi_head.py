@@ -177,16 +177,20 @@ class MultiHeadAttention(Heads):
 
     def compute_output_shape(self, query_shape, value_shape, key_shape=None):
         """The shape of the query, or with `output_shape` at its end."""
-        query_shape, value_shape = tuple(query_shape), tuple(value_shape)
-        key_shape = value_shape if key_shape is None else tuple(key_shape)
-        if value_shape[1:-1] != key_shape[1:-1]:
-            raise ValueError("All dimensions of `value` and `key`, except the last one, must be equal. Received: "
-                             f"value_shape={value_shape} and key_shape={key_shape}")
+        _check_shapes(value_shape, key_shape)
+        query_shape = tuple(query_shape)
         return (*query_shape[:-1], *self._output_axes) if self._output_axes else query_shape
 
     def get_config(self):
         """The arguments of the constructor."""
         return {**super().get_config(), "output_shape": self._output_axes}
+
+
+def _check_shapes(value_shape, key_shape):
+    """Raises ValueError where value and key do not have the same extents."""
+    if key_shape is not None and tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
+        raise ValueError("All dimensions of `value` and `key`, except the last one, must be equal. Received: "
+                         f"value_shape={tuple(value_shape)} and key_shape={tuple(key_shape)}")
 
 
 def _equations(rank, axes):
@@ -239,6 +243,7 @@ class GroupedQueryAttention(Heads):
 
     def build(self, query_shape, value_shape, key_shape=None):
         """Makes the projections."""
+        self.compute_output_shape(query_shape, value_shape, key_shape)
         heads = (self.num_query_heads, self.head_dim)
         few = (self.num_key_value_heads, self.head_dim)
         self._query_dense = self._dense("query", query_shape, heads)
@@ -265,6 +270,10 @@ class GroupedQueryAttention(Heads):
 
     def compute_output_shape(self, query_shape, value_shape, key_shape=None):
         """The shape of the query."""
+        _check_shapes(value_shape, key_shape)
+        if query_shape[-1] != value_shape[-1]:
+            raise ValueError("The last dimension of `query_shape` and `value_shape` must be equal. Received: "
+                             f"query_shape={tuple(query_shape)}, value_shape={tuple(value_shape)}")
         return tuple(query_shape)
 
 

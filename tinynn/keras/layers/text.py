@@ -121,8 +121,7 @@ class TextVectorization(Layer):
         if callable(self.standardize):
             values = texts(self.standardize(ops.convert_to_tensor(values)))
         for table in () if callable(self.standardize) else _STANDARDIZE.get(self.standardize, ()):
-            values = np.array([text.translate(table) for text in values.ravel()] + [None], object)[:-1].reshape(
-                values.shape)
+            values = np.array([text.translate(table) for text in values.ravel()], object).reshape(values.shape)
         if self.split is None:
             rows = values.tolist() if values.ndim > 1 else [[text] for text in values.ravel()]
         elif values.ndim > 1 and values.shape[-1] != 1:

@@ -62,7 +62,7 @@ def is_metric(thing):
 class Stateful:
     """The part of a layer that knows its variables and sublayers."""
 
-    _untracked = frozenset({"inbound_nodes", "_losses", "_lossy", "_arguments", "_cache"})
+    _untracked = frozenset({"inbound_nodes", "_losses", "_lossy", "_arguments", "_cache", "_named_shapes"})
 
     def __setattr__(self, name, value):
         if name[0] != "_":

@@ -17,6 +17,7 @@ from tinynn.ops import (
     fused,
     gated,
     gather,
+    generator,
     host,
     index,
     layout,
@@ -57,6 +58,6 @@ _FAMILIES = (
     broadcast, elementary, math, trig, logic, bitwise, special, activation, gated, softmax, loss, reduce, scan, view,
     layout, index, gather, array, create, complex, linalg, einsum, decompose, diagonal, spectral, segment, slices,
     masks, normalize, norms, partition, fourier, fused, sort, host, placement, update, control, random,
-    distributions)
+    generator, distributions)
 for _family in _FAMILIES:
     globals().update(_public(_family))

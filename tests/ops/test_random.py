@@ -173,6 +173,8 @@ def test_a_generator_leaves_numbers_out():
     assert one.state.numpy().tolist() == [1, 2, 5]
     with pytest.raises(ValueError, match=r"three whole numbers, got shape \(2,\)"):
         tf.random.Generator(state=[1, 2])
+    with pytest.raises(ValueError, match="threefry"):
+        tf.random.Generator.from_seed(1, alg="threefry")
 
 
 def test_classes_as_a_function_of_the_seed():

@@ -32,37 +32,39 @@ class Generator(Draws):
     Args:
         copy_from: a generator to start where it is.
         state: three whole numbers: a counter of 128 bits, its lower half first, and a key.
-        alg: "philox" (or 1), the algorithm.
+        alg: "philox" (or 1), the only algorithm there is.
     """
+
+    algorithm = 1       # Philox's number in TensorFlow
 
     def __init__(self, copy_from=None, state=None, alg=None):
         value = copy_from.state if copy_from is not None else state
         if value is None:
             raise ValueError("make a generator with tf.random.Generator.from_seed(seed)")
+        if alg not in (None, "philox", "auto_select", self.algorithm):
+            raise ValueError(f'the algorithm of a generator is "philox", got {alg!r}')
         self.state = Variable(_three(value), trainable=False, name="generator_state")
         self._draw = Counter(self.state)
 
     @classmethod
     def from_seed(cls, seed, alg=None):
         """A generator that starts from a seed."""
-        return cls(state=[int(seed), 0, 0])
+        return cls(state=[int(seed), 0, 0], alg=alg)
 
     @classmethod
     def from_non_deterministic_state(cls, alg=None):
         """A generator that starts anywhere."""
-        return cls(state=[_mixed(None, None) for _ in range(3)])
+        return cls(state=[_mixed(None, None) for _ in range(3)], alg=alg)
 
     @classmethod
     def from_state(cls, state, alg=None):
         """A generator that starts where another one was: from its `state`."""
-        return cls(state=state)
+        return cls(state=state, alg=alg)
 
     @classmethod
     def from_key_counter(cls, key, counter, alg=None):
         """A generator with a key, a whole number, that starts at a counter, two whole numbers."""
-        return cls(state=[*np.asarray(counter).tolist(), int(key)])
-
-    algorithm = 1       # the number of Philox in TensorFlow
+        return cls(state=[*np.asarray(counter).tolist(), int(key)], alg=alg)
 
     @property
     def key(self):

@@ -17,6 +17,17 @@ from tinynn.ops.augment import (
     stateless_random_hue,
     stateless_random_saturation,
 )
+from tinynn.ops.codecs import (
+    decode_bmp,
+    decode_gif,
+    decode_image,
+    decode_jpeg,
+    decode_png,
+    encode_jpeg,
+    encode_png,
+    extract_jpeg_shape,
+    is_jpeg,
+)
 from tinynn.ops.colours import (
     adjust_brightness,
     adjust_contrast,

@@ -17,6 +17,7 @@ from tinynn.ops.augment import (
     stateless_random_hue,
     stateless_random_saturation,
 )
+from tinynn.ops.boxes import crop_and_resize, non_max_suppression, non_max_suppression_with_scores
 from tinynn.ops.codecs import (
     decode_bmp,
     decode_gif,

@@ -125,7 +125,7 @@ def crop_and_resize(image, boxes, box_indices, crop_size, method="bilinear", ext
 def _places(boxes, axis, count, extent):
     """Where the rows (axis 0) or columns (1) of the parts lie, of shape (n, count), and whether in the image."""
     first, last = boxes[:, axis:axis + 1] * float(extent - 1), boxes[:, axis + 2:axis + 3] * float(extent - 1)
-    share = np.arange(count, dtype=np.float32) / (count - 1) if count > 1 else np.array([0.5], np.float32)
+    share = np.linspace(0, 1, count, dtype=np.float32)[None] if count > 1 else np.float32(0.5)
     places = first + (last - first) * share
     return places, logical_and(greater_equal(places, 0.0), less_equal(places, float(extent - 1)))
 

@@ -120,6 +120,7 @@ def test_several_are_written_at_once():
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: tf.io.decode_image(b"hello"), "5 bytes are no PNG, JPEG, GIF, BMP or WebP file"),
     (lambda: tf.io.decode_image(png(picture(3))[:70]), "PNG file is damaged"),
+    (lambda: tf.io.decode_gif(written("GIF", picture(3), 255 - picture(3))[:450]), "GIF file is damaged"),
     (lambda: tf.io.decode_png([png(picture(3))]), r"one text, got shape \(1,\)"),
     (lambda: tf.io.decode_png(png(picture(3)), channels=2), "0, 1, 3 or 4 but got 2"),
     (lambda: tf.io.decode_bmp(png(picture(3))), "a PNG file, expected BMP"),

@@ -1,7 +1,9 @@
 """Floor 4: images as the bytes of PNG, JPEG, GIF and BMP files, as in `tf.io`; Pillow reads and writes them."""
 
+import contextlib
 import importlib
 import io
+import struct
 
 import numpy as np
 
@@ -149,24 +151,32 @@ def _channels(file, channels):
 
 def _numbers(file):
     """The numbers of an image as they stand in the file: (height, width, channels)."""
-    try:
+    with _reading(file):
         if file.mode.startswith("I;16") or file.mode == "I":
             return np.asarray(file).astype("uint16")[..., None]
         if file.mode not in _MODES.values():
             grey = file.mode == "1"
             file = file.convert("L" if grey else "RGBA" if "transparency" in file.info else "RGB")
         values = np.array(file)
-    except (OSError, SyntaxError) as error:
-        raise InvalidArgumentError(f"the {file.format} file is damaged: {error}") from None
     return values if values.ndim == 3 else values[..., None]
 
 
 def _pictures(file):
     pictures = []
-    for k in range(getattr(file, "n_frames", 1)):
-        file.seek(k)
-        pictures.append(np.array(file.convert("RGB")))
-    return np.stack(pictures)
+    with _reading(file):
+        for k in range(getattr(file, "n_frames", 1)):
+            file.seek(k)
+            pictures.append(np.array(file.convert("RGB")))
+        return np.stack(pictures)
+
+
+@contextlib.contextmanager
+def _reading(file):
+    """Says that a file is damaged where Pillow cannot read on."""
+    try:
+        yield
+    except (OSError, EOFError, IndexError, SyntaxError, ValueError, struct.error) as error:
+        raise InvalidArgumentError(f"the {file.format} file is damaged: {error}") from None
 
 
 def _eight(values):

@@ -149,7 +149,9 @@ cdef class Array:
 
 
 cdef const char *LETTERS[12]
-cdef bytes _letters = b"?\0b\0h\0i\0q\0B\0H\0I\0Q\0e\0f\0d\0"
+cdef bytes _letters = b"?\0b\0h\0i\0l\0B\0H\0I\0L\0e\0f\0d\0"
+if sizeof(long) != 8:       # the letter of the type that NumPy has for 64 bits, so that it is printed without its name
+    _letters = _letters.replace(b"l", b"q").replace(b"L", b"Q")
 cdef int _k
 for _k in range(12):
     LETTERS[_k] = (<const char *>_letters) + 2 * _k

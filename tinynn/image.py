@@ -17,6 +17,18 @@ from tinynn.ops.augment import (
     stateless_random_hue,
     stateless_random_saturation,
 )
+from tinynn.ops.boxes import crop_and_resize, non_max_suppression, non_max_suppression_with_scores
+from tinynn.ops.codecs import (
+    decode_bmp,
+    decode_gif,
+    decode_image,
+    decode_jpeg,
+    decode_png,
+    encode_jpeg,
+    encode_png,
+    extract_jpeg_shape,
+    is_jpeg,
+)
 from tinynn.ops.colours import (
     adjust_brightness,
     adjust_contrast,

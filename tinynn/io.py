@@ -4,6 +4,17 @@ from types import SimpleNamespace as _SimpleNamespace
 
 from tinynn.core.namespace import namespace as _namespace
 from tinynn.ops import files as _files
+from tinynn.ops.codecs import (
+    decode_bmp,
+    decode_gif,
+    decode_image,
+    decode_jpeg,
+    decode_png,
+    encode_jpeg,
+    encode_png,
+    extract_jpeg_shape,
+    is_jpeg,
+)
 from tinynn.ops.files import (
     decode_base64,
     decode_csv,

@@ -4,13 +4,11 @@ from types import SimpleNamespace as _SimpleNamespace
 
 from tinynn.core.namespace import namespace as _namespace
 from tinynn.ops.distributions import gamma, poisson, stateless_gamma, stateless_poisson
+from tinynn.ops.generator import Generator, get_global_generator, set_global_generator
 from tinynn.ops.random import (
-    Generator,
     categorical,
     fold_in,
-    get_global_generator,
     normal,
-    set_global_generator,
     set_seed,
     shuffle,
     stateless_categorical,

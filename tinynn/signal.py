@@ -7,9 +7,6 @@ from tinynn.ops.fourier import (
     fft2d,
     fft3d,
     fftshift,
-    frame,
-    hamming_window,
-    hann_window,
     idct,
     ifft,
     ifft2d,
@@ -17,12 +14,21 @@ from tinynn.ops.fourier import (
     ifftshift,
     irfft,
     irfft2d,
+    rfft,
+    rfft2d,
+)
+from tinynn.ops.frames import (
+    frame,
+    hamming_window,
+    hann_window,
+    inverse_stft,
+    inverse_stft_window_fn,
+    kaiser_window,
     linear_to_mel_weight_matrix,
     mfccs_from_log_mel_spectrograms,
     overlap_and_add,
-    rfft,
-    rfft2d,
     stft,
+    vorbis_window,
 )
 
 __getattr__, __dir__ = _namespace(__name__)

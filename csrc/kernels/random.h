@@ -107,11 +107,11 @@ static void K(random_span)(void *context, int64_t begin, int64_t end, int thread
 
 static tn_status K(random)(const tn_args *args, K(random_fn) block) {
     const tn_array *seed = args->in[0], *out = args->out[0];
-    const int64_t *s = seed->data, bytes = tn_size(out) * (int64_t)tn_itemsize(out->dtype);
+    const int64_t bytes = tn_size(out) * (int64_t)tn_itemsize(out->dtype);
     const int64_t size = CALLS * 4 * (int64_t)sizeof(uint32_t);
     if (!block) return TN_UNSUPPORTED;
     if (bytes == 0) return TN_OK;
-    K(draw) d = {K(philox_from)((uint64_t)s[0], (uint64_t)s[seed->strides[0]]), block, out->data, (size_t)bytes};
+    K(draw) d = {K(philox_of)(seed), block, out->data, (size_t)bytes};
     tn_parallel(K(random_span), &d, (bytes + size - 1) / size, 48); /* 12288 floats: ten microseconds */
     return TN_OK;
 }

@@ -7,13 +7,15 @@
 #define CALLS 64 /* of one block */
 
 typedef struct K(philox) {
-    uint32_t key[2], high[2]; /* high: the upper half of the counter */
+    uint32_t key[2];
+    uint64_t start, high; /* the counter of call 0: its lower and its upper half */
 } K(philox);
 
 /* The words of calls counter[CALLS]: word[4][CALLS]. */
 static void K(philox_block)(const K(philox) * p, const uint64_t *counter, uint32_t (*word)[CALLS]) {
     for (int i = 0; i < CALLS; i++) {
-        uint32_t c0 = (uint32_t)counter[i], c1 = (uint32_t)(counter[i] >> 32), c2 = p->high[0], c3 = p->high[1];
+        const uint64_t low = counter[i] + p->start, high = p->high + (low < p->start);
+        uint32_t c0 = (uint32_t)low, c1 = (uint32_t)(low >> 32), c2 = (uint32_t)high, c3 = (uint32_t)(high >> 32);
         uint32_t k0 = p->key[0], k1 = p->key[1];
         for (int round = 0; round < 10; round++) {
             const uint64_t x = (uint64_t)c0 * 0xD2511F53u, y = (uint64_t)c2 * 0xCD9E8D57u;
@@ -30,11 +32,20 @@ static void K(philox_block)(const K(philox) * p, const uint64_t *counter, uint32
 
 /* The two numbers of a seed, scrambled by a call of their own. */
 static K(philox) K(philox_from)(uint64_t seed0, uint64_t seed1) {
-    const K(philox) scramble = {{0x3EC8F720u, 0x02461E29u}, {(uint32_t)seed1, (uint32_t)(seed1 >> 32)}};
+    const K(philox) scramble = {{0x3EC8F720u, 0x02461E29u}, 0, seed1};
     uint64_t counter[CALLS] = {seed0};
     uint32_t word[4][CALLS];
     K(philox_block)(&scramble, counter, word);
-    return (K(philox)){{word[0][0], word[1][0]}, {word[2][0], word[3][0]}};
+    return (K(philox)){{word[0][0], word[1][0]}, 0, (uint64_t)word[3][0] << 32 | word[2][0]};
+}
+
+/* A seed of two numbers, or the state of a generator: a counter of two and a key. */
+static K(philox) K(philox_of)(const tn_array *seed) {
+    const int64_t *s = seed->data, step = seed->strides[0];
+    const uint64_t first = (uint64_t)s[0], second = (uint64_t)s[step];
+    if (seed->shape[0] == 2) return K(philox_from)(first, second);
+    const uint64_t key = (uint64_t)s[2 * step];
+    return (K(philox)){{(uint32_t)key, (uint32_t)(key >> 32)}, first, second};
 }
 
 /* ---- words to uniform numbers in [0, 1): the bits become the mantissa of a number in [1, 2) -----------------------

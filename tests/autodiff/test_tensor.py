@@ -13,6 +13,8 @@ def test_print_as_tensorflow():
     assert str(tf.constant(3.0)) == "tf.Tensor(3.0, shape=(), dtype=float32)"
     assert repr(tf.constant(3.0)) == "<tf.Tensor: shape=(), dtype=float32, numpy=3.0>"
     assert repr(tf.constant([True])) == "<tf.Tensor: shape=(1,), dtype=bool, numpy=array([ True])>"
+    longs = tf.constant([1, 2], tf.int64)  # NumPy's own default: its name is left out, as in TensorFlow
+    assert repr(longs) == "<tf.Tensor: shape=(2,), dtype=int64, numpy=array([1, 2])>"
     assert repr(x.shape) == "TensorShape([2, 1])"
     assert f"{x.shape}" == "(2, 1)"
 

@@ -1,4 +1,4 @@
-"""Fourier and cosine transforms against NumPy's and direct sums; frames, windows, mel frequencies."""
+"""Fourier and cosine transforms against NumPy's and direct sums."""
 
 import numpy as np
 import pytest
@@ -67,42 +67,3 @@ def test_cosine_transforms(n):
     check_gradients(signal.dct, [x])
     with pytest.raises(ValueError, match="types 1 to 4"):
         signal.dct(x, 5)
-
-
-def test_frames():
-    x = np.arange(10.0)
-    close(signal.frame(x, 4, 3), [x[0:4], x[3:7], x[6:10]])
-    padded = np.asarray(signal.frame(x, 4, 4, pad_end=True, pad_value=-1))
-    close(padded[2], [8, 9, -1, -1])
-    assert signal.frame(X, 2, 1, axis=1).shape == (2, 3, 2, 6)
-    assert signal.frame(x, 11, 1).shape == (0, 11)
-    close(signal.overlap_and_add(signal.frame(x, 4, 4, pad_end=True), 4)[:10], x)
-    close(signal.overlap_and_add([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], 2), [1, 2, 7, 5, 6])
-    check_gradients(lambda x: signal.overlap_and_add(signal.frame(x, 4, 2) ** 2, 2), [x])
-
-
-def test_windows():
-    close(signal.hann_window(8, dtype=tf.float64), np.hanning(9)[:8])
-    close(signal.hann_window(7, dtype=tf.float64), np.hanning(7))
-    close(signal.hamming_window(8, periodic=False, dtype=tf.float64), np.hamming(8))
-    assert signal.hann_window(1).numpy().tolist() == [1]
-
-
-def test_short_transforms():
-    x = RNG.normal(size=(2, 20))
-    pieces = np.stack([x[:, i:i + 6] for i in (0, 4, 8, 12)], 1)
-    close(signal.stft(x, 6, 4), np.fft.rfft(pieces * np.hanning(7)[:6], 8))
-    close(signal.stft(x, 6, 4, fft_length=6, window_fn=None), np.fft.rfft(pieces))
-
-
-def test_mel_frequencies():
-    matrix = np.asarray(signal.linear_to_mel_weight_matrix(4, 33, 8000, 100.0, 3000.0, tf.float64))
-    mel = 1127 * np.log1p(np.linspace(0, 4000, 33) / 700)
-    edges = np.linspace(1127 * np.log1p(100 / 700), 1127 * np.log1p(3000 / 700), 6)
-    expected = [[max(0, min((m - a) / (b - a), (c - m) / (c - b)))
-                 for a, b, c in zip(edges[:-2], edges[1:-1], edges[2:], strict=True)] for m in mel]
-    expected[0] = [0, 0, 0, 0]
-    close(matrix, expected)
-    close(signal.mfccs_from_log_mel_spectrograms(X), np.asarray(signal.dct(X)) / np.sqrt(12))
-    with pytest.raises(ValueError, match="edges"):
-        signal.linear_to_mel_weight_matrix(4, 33, 8000, 100.0, 5000.0)

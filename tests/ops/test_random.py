@@ -5,6 +5,7 @@ import pytest
 
 import tinynn as tf
 from tinynn import ops
+from tinynn.backends import native
 from tinynn.core.errors import InvalidArgumentError
 
 # tf.random.stateless_*((3,), seed=[1, 2]) of TensorFlow 2.21 on a CPU
@@ -70,7 +71,7 @@ def test_generator():
     np.testing.assert_array_equal(np.asarray(g.normal((4,))), a)
     copy = tf.random.Generator(copy_from=g)
     np.testing.assert_array_equal(np.asarray(copy.normal((4,))), b)
-    assert g.state.numpy().tolist() == [3, 1]
+    assert g.state.numpy().tolist() == [3 + 256 * 4, 0, 0]
     assert len({np.asarray(s.uniform(())).item() for s in g.split(3)}) == 3
     with pytest.raises(ValueError, match="from_seed"):
         tf.random.Generator()
@@ -129,6 +130,51 @@ def test_a_generator_goes_on_where_another_was():
     np.testing.assert_array_equal(other.uniform_full_int((4,), tf.uint64), full)
     one.reset(other.state)
     np.testing.assert_array_equal(one.normal((2,)), other.normal((2,)))
+
+
+def test_a_generators_numbers_are_tensorflows():
+    """Recorded from TensorFlow 2.21."""
+    g = tf.random.Generator.from_seed(1)
+    assert g.state.numpy().tolist() == [1, 0, 0] and int(g.key) == 0
+    np.testing.assert_allclose(g.normal((2,)), [0.43842274, -0.53439844], rtol=1e-6)
+    np.testing.assert_allclose(g.uniform((2, 1)), [[0.26456964], [0.24923408]], rtol=1e-6)
+    assert g.state.numpy().tolist() == [1 + 4 * 256, 0, 0]
+    g = tf.random.Generator.from_state([2561, 0, 0])
+    assert g.uniform((3,), 0, 10, tf.int32).numpy().tolist() == [9, 4, 1]
+    assert g.uniform((3,), 0, 10, tf.int64).numpy().tolist() == [7, 8, 8]
+    np.testing.assert_allclose(g.truncated_normal((3,)), [-0.6048196, 1.9297198, 0.53683054], rtol=1e-6)
+    assert g.uniform_full_int((2,), tf.uint64).numpy().tolist() == [11242719187036315870, 13974531510636968912]
+    assert g.uniform_full_int((2,), tf.int32).numpy().tolist() == [-1879559123, 545857192]
+    assert g.make_seeds(2).numpy().tolist() == [[-3128576574142943649, 5130464001107041223], [0, 0]]
+    g = tf.random.Generator.from_state([6657, 0, 0])
+    assert [part.state.numpy().tolist() for part in g.split(2)] == [[0, 0, -8755724793373558360],
+                                                                    [0, 0, -4361083304922204473]]
+
+
+def test_a_generators_counter_carries():
+    """Recorded from TensorFlow 2.21, on the kernel and on the reference."""
+    expected = [0.7543069, 0.89399815, 0.42458045, 0.7723384, 0.2886784, 0.6889242]
+    before = native.enable(True)
+    try:
+        for kernels in (True, False):
+            native.enable(kernels)
+            drawn = tf.random.Generator.from_key_counter(5, [-1, 2]).uniform((6,))
+            np.testing.assert_allclose(drawn, expected, rtol=1e-6)
+    finally:
+        native.enable(before)
+
+
+def test_a_generator_leaves_numbers_out():
+    one, other = tf.random.Generator.from_seed(3), tf.random.Generator.from_seed(3)
+    one.normal((7,))
+    assert other.skip(7).numpy().tolist() == [3, 0, 0]
+    np.testing.assert_array_equal(one.normal((2,)), other.normal((2,)))
+    one.reset_from_key_counter(5, [1, 2])
+    assert one.state.numpy().tolist() == [1, 2, 5]
+    with pytest.raises(ValueError, match=r"three whole numbers, got shape \(2,\)"):
+        tf.random.Generator(state=[1, 2])
+    with pytest.raises(ValueError, match="threefry"):
+        tf.random.Generator.from_seed(1, alg="threefry")
 
 
 def test_classes_as_a_function_of_the_seed():

@@ -15,9 +15,11 @@ from tinynn.ops import (
     einsum,
     elementary,
     fourier,
+    frames,
     fused,
     gated,
     gather,
+    generator,
     host,
     index,
     layout,
@@ -59,7 +61,7 @@ def _public(family):
 _FAMILIES = (
     broadcast, elementary, math, trig, logic, bitwise, special, activation, gated, softmax, loss, reduce, scan, view,
     layout, index, gather, array, create, complex, linalg, einsum, decompose, diagonal, spectral, segment, slices,
-    masks, normalize, norms, partition, fourier, fused, sort, host, placement, update, control, random, distributions,
-    windows, conv, nn)
+    masks, normalize, norms, partition, fourier, frames, fused, sort, host, placement, update, control, random,
+    generator, distributions, windows, conv, nn)
 for _family in _FAMILIES:
     globals().update(_public(_family))

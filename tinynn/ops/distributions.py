@@ -18,7 +18,8 @@ TRIES = 24      # how many proposals there are for a number; that all are reject
 
 def _streams(xp, seed, count):
     """Seeds of streams of their own."""
-    steps = np.array([[0, k * 0x1E3779B97F4A7C15 % 2**62] for k in range(count)])
+    last = [0] * (seed.shape[0] - 1)
+    steps = np.array([[*last, k * 0x1E3779B97F4A7C15 % 2**62] for k in range(count)])
     return [_seed(seed) + xp.asarray(step) for step in steps]
 
 

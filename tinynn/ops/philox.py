@@ -2,7 +2,8 @@
 
 Philox (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011) turns a counter and a key into four
 words of 32 random bits.  Item i of an array comes from counter start + i // group, so any part can be computed alone.
-`xp` is numpy or cupy; `seed` is an integer array of shape (2,), as for `tf.random.stateless_uniform`.
+`xp` is numpy or cupy; `seed` is an integer array of shape (2,), as for `tf.random.stateless_uniform`, or (3,), as the
+state of a `tf.random.Generator`: the counter to start from, its lower half first, and the key.
 """
 
 from __future__ import annotations
@@ -28,8 +29,13 @@ def philox(xp, counter, key):
 
 
 def words(xp, seed, calls):
-    """The words of the given calls, uint64 [..., 4]. The seed is scrambled into key and first counter."""
+    """The words of the given calls, uint64 [..., 4]. A seed of two is scrambled into key and first counter."""
     seed, mask, half = seed.astype(xp.uint64), xp.uint64(MASK), xp.uint64(32)
+    if seed.shape == (3,):
+        low, key = calls + seed[:1], seed[2:]
+        high = seed[1:2] + (low < seed[:1]).astype(xp.uint64)
+        counter = (low & mask, low >> half, high & mask, high >> half)
+        return xp.stack(philox(xp, counter, (key & mask, key >> half)), axis=-1)
     start = seed[:1] & mask, seed[:1] >> half, seed[1:] & mask, seed[1:] >> half
     k0, k1, c2, c3 = philox(xp, start, (xp.uint64(0x3EC8F720), xp.uint64(0x02461E29)))
     counter = (calls & mask, calls >> half, c2, c3)     # beyond 2**64 calls nothing carries
@@ -70,7 +76,10 @@ def _shaped(values, shape):
 
 
 def bits(xp, seed, shape, dtype="uint32"):
-    """Raw words as uint32 (or int32)."""
+    """Raw words as uint32 or int32, or two of them, the lower first, as uint64 or int64."""
+    if xp.dtype(dtype).itemsize == 8:
+        pairs = bits(xp, seed, (*shape, 2)).astype(xp.uint64)
+        return (pairs[..., 0] | pairs[..., 1] << xp.uint64(32)).view(xp.dtype(dtype))
     return _shaped(words(xp, seed, _calls(xp, shape, 4)).astype(xp.uint32).view(xp.dtype(dtype)), shape)
 
 

@@ -16,7 +16,6 @@ from tinynn.core.errors import InvalidArgumentError
 from tinynn.core.primitive import primitive
 from tinynn.ops import philox
 from tinynn.ops.arguments import axis_of, on_extents, shape_of
-from tinynn.ops.bitwise import bitwise_or, left_shift
 from tinynn.ops.elementary import log, negative
 from tinynn.ops.gather import gather
 from tinynn.ops.layout import cast, expand_dims, stack
@@ -32,7 +31,7 @@ def _example(rand):
 
 
 def _seed(seed):
-    if seed.shape != (2,):
+    if seed.shape not in ((2,), (3,)):
         raise ValueError(f"a seed has two whole numbers, as in seed=[1, 2]; got shape {seed.shape}")
     return seed
 
@@ -58,7 +57,7 @@ def random_truncated_normal(xp, seed, *, shape, dtype):
 @primitive("y = random bits",
            example=lambda rand: ((np.array([3, 5]),), {"shape": (4, 3), "dtype": as_dtype("uint32")}))
 def random_bits(xp, seed, *, shape, dtype):
-    """Random bits, 32 to an item."""
+    """Random bits, 32 or 64 to an item."""
     return philox.bits(xp, _seed(seed), shape, dtype.dtype)
 
 
@@ -69,8 +68,7 @@ def random_integers(xp, seed, *, shape, dtype, a, b):
     if dtype.size < 8:
         drawn = philox.bits(xp, _seed(seed), shape).astype("uint64")
     else:
-        words = philox.bits(xp, _seed(seed), (*shape, 2)).astype("uint64")
-        drawn = words[..., 0] | words[..., 1] << xp.uint64(32)
+        drawn = philox.bits(xp, _seed(seed), shape, "uint64")
     return ((drawn % xp.uint64(b - a)).astype("int64") + a).astype(dtype.dtype)
 
 
@@ -166,10 +164,7 @@ def _uniform(draw, shape, minval, maxval, dtype):
 
 def _any_whole(draw, shape, dtype):
     """Whole numbers from all of a type's range."""
-    if dtype.size < 8:
-        return cast(draw(random_bits, shape, as_dtype("uint32")), dtype)
-    words = cast(draw(random_bits, (*shape, 2), as_dtype("uint32")), "uint64")
-    return cast(bitwise_or(words[..., 0], left_shift(words[..., 1], 32)), dtype)
+    return cast(draw(random_bits, shape, as_dtype("uint32" if dtype.size < 8 else "uint64")), dtype)
 
 
 class Draws:
@@ -195,53 +190,6 @@ class Draws:
         return _any_whole(self._draw, shape_of(shape), as_dtype(dtype))
 
 
-class Generator(Draws):
-    """A source of random numbers of one's own, as in `tf.random.Generator.from_seed(1).normal((2, 3))`.
-
-    Args:
-        copy_from: a generator to start where it is.
-        state: two whole numbers: a seed, and how many draws there were.
-    """
-
-    def __init__(self, copy_from=None, state=None, alg=None):
-        value = copy_from.state if copy_from is not None else state
-        if value is None:
-            raise ValueError("make a generator with tf.random.Generator.from_seed(seed)")
-        self.state = Variable(cast(value, "int64"), trainable=False, name="generator_state")
-        self._draw = Stream(self.state)
-
-    @classmethod
-    def from_seed(cls, seed, alg=None):
-        """A generator that starts from a seed."""
-        return cls(state=[int(seed), 0])
-
-    @classmethod
-    def from_non_deterministic_state(cls, alg=None):
-        """A generator that starts anywhere."""
-        return cls(state=np.array([_mixed(None, None), 0]))
-
-    @classmethod
-    def from_state(cls, state, alg=None):
-        """A generator that starts where another one was: from its `state`."""
-        return cls(state=state)
-
-    def reset(self, state):
-        """Goes to where another generator was: to its `state`."""
-        self.state.assign(cast(state, "int64"))
-
-    def reset_from_seed(self, seed):
-        """Starts again from a seed."""
-        self.state.assign([int(seed), 0])
-
-    def make_seeds(self, count=1):
-        """Seeds for the stateless functions, of shape (2, count)."""
-        return self._draw(random_integers, (2, int(count)), as_dtype("int64"), 0, 2**62)
-
-    def split(self, count=1):
-        """A list of `count` independent generators."""
-        return [Generator(state=seed) for seed in np.asarray(self.make_seeds(count)).T]
-
-
 class _Op(Draws):
     """The distributions of the functions that name no generator."""
 
@@ -257,21 +205,6 @@ class _Stateless(Draws):
 
     def _draw(self, op, *attributes):
         return op(self.seed, *attributes)
-
-
-_of_all = []        # the generator of those who make none
-
-
-def get_global_generator():
-    """The generator of everybody, made when it is first asked for: it starts anywhere."""
-    if not _of_all:
-        _of_all.append(Generator.from_non_deterministic_state())
-    return _of_all[0]
-
-
-def set_global_generator(generator):
-    """Makes a generator the one that `get_global_generator` gives."""
-    _of_all[:] = [generator]
 
 
 # ---- the public functions --------------------------------------------------------------------------------------------

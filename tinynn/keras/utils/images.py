@@ -1,6 +1,5 @@
 """Floor 7: images in files and arrays, by Pillow."""
 
-import importlib
 import io
 import os
 import warnings
@@ -8,22 +7,10 @@ import warnings
 import numpy as np
 
 from tinynn.keras.config import floatx, image_data_format
+from tinynn.ops.codecs import pillow
 
 _MODES = {"grayscale": ("L", "I;16", "I"), "rgb": ("RGB",), "rgba": ("RGBA",)}
 _RESAMPLING = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
-
-
-def pillow():
-    """The module PIL.Image.
-
-    Raises:
-        ImportError: Pillow is not installed.
-    """
-    try:
-        return importlib.import_module("PIL.Image")
-    except ImportError:
-        raise ImportError("images are read and written by Pillow, which is not installed: pip install "
-                          "'tinynn-engine[image]'") from None
 
 
 def load_img(path, color_mode="rgb", target_size=None, interpolation="nearest", keep_aspect_ratio=False):

@@ -235,8 +235,8 @@ def test_plain_variables_are_weights_as_well(tmp_path, ending):
     models = [Plain(), Plain()]
     before = [model(X).numpy() for model in models]
     models[0].factor.assign(3.0)
-    models[0].save_weights(tmp_path / f"w{ending}")
-    models[1].load_weights(tmp_path / f"w{ending}")
+    keras.saving.save_weights(models[0], tmp_path / f"w{ending}")
+    keras.saving.load_weights(models[1], tmp_path / f"w{ending}")
     np.testing.assert_array_equal(models[0](X), models[1](X))
     assert not np.allclose(before[1], models[1](X))
 

@@ -336,6 +336,22 @@ def test_inputs_in_another_structure():
         model({"a": x, "b": None})
 
 
+def test_a_row_with_a_layer_that_does_not_say_what_it_gives(data):
+    class Silent(layers.Layer):
+        def call(self, x):
+            return x + 1.0
+
+        def compute_output_spec(self, *args, **kwargs):
+            raise NotImplementedError
+
+    model = keras.Sequential([Silent(), layers.Dense(2)])
+    np.testing.assert_allclose(model(data[0]), model.layers[1](data[0] + 1.0), rtol=1e-6)
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    model.fit(*data, verbose=0)
+    assert len(before) == 2 and not np.array_equal(before[0], model.get_weights()[0])
+
+
 @pytest.mark.parametrize("ending", [".npz", "", ".safetensors", ".weights.h5"])
 def test_save_and_load_weights(tmp_path, data, ending):
     for package, of in (("safetensors", ".safetensors"), ("h5py", ".weights.h5")):

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from recordings import close, executed, interpreted, program_of, same_bits
 
 import tinynn as tf
+from tinynn import ops
 from tinynn.graph import passes
 from tinynn.graph.building import keep_old_values
 
@@ -131,6 +132,22 @@ def test_products_with_what_follows_them(activation, threads):
         close(interpreted(passes.products(program).check(), inputs), expected)
         close(interpreted(fused, inputs), expected)
         close(executed(fused, inputs), expected)
+
+
+@pytest.mark.parametrize("activation", [tf.identity, tf.nn.relu, tf.sigmoid, tf.tanh, tf.nn.elu])
+def test_convolutions_with_a_bias_and_an_activation(activation):
+    kernel, bias = tf.Variable(draw(3, 2, 2, 5)), tf.Variable(draw(5))
+
+    def step(x):
+        with tf.GradientTape() as tape:
+            y = activation(tf.nn.bias_add(ops.convolve(x, kernel, (1, 1), "same"), bias))
+        return y, *tape.gradient(y, [kernel, bias], y * y)
+
+    program, inputs = program_of(step, draw(2, 5, 4, 2)), [draw(2, 5, 4, 2)]
+    fused = passes.optimize(program)
+    assert "convolution_bias" in names(fused) and not {"convolution", "bias_add", "relu"} & set(names(fused))
+    close(interpreted(fused, inputs), interpreted(program, inputs))
+    close(executed(fused, inputs), interpreted(program, inputs))
 
 
 def names(program):

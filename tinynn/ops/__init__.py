@@ -8,6 +8,7 @@ from tinynn.ops import (
     complex,
     control,
     conv,
+    convolution,
     create,
     decompose,
     diagonal,
@@ -57,6 +58,7 @@ def _public(family):
 _FAMILIES = (
     broadcast, elementary, math, trig, logic, bitwise, special, activation, gated, softmax, loss, reduce, scan, view,
     layout, index, gather, array, create, complex, linalg, einsum, decompose, diagonal, spectral, segment, slices,
-    masks, normalize, norms, partition, fourier, fused, sort, host, placement, update, control, random, windows, conv)
+    masks, normalize, norms, partition, fourier, fused, sort, host, placement, update, control, random, windows,
+    convolution, conv)
 for _family in _FAMILIES:
     globals().update(_public(_family))

@@ -150,6 +150,26 @@ def test_convolutions_with_a_bias_and_an_activation(activation):
     close(executed(fused, inputs), interpreted(program, inputs))
 
 
+@pytest.mark.parametrize("size, stride", [((2, 2), (2, 2)), ((3, 2), (1, 2))])
+def test_what_follows_the_gradient_of_a_pooling_comes_before_it(size, stride):
+    bias, x = tf.Variable(draw(3)), draw(2, 6, 5, 3)
+    x[0, :3, :2] = -9.0     # a window without a slope
+    x[1, 2, 2] = np.nan
+
+    def step(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = ops.max_pooled(tf.nn.relu(tf.nn.bias_add(x, bias)), size, stride)
+        return y, *tape.gradient(y, [x, bias], y + 1.0)
+
+    program = program_of(step, x)
+    moved = passes.pooling(program).check()
+    order = [name for name in names(moved) if name in ("relu_grad", "window_max_grad")]
+    assert order == ["relu_grad", "window_max_grad"] != [n for n in names(program) if n in order]
+    close(interpreted(moved, [x]), interpreted(program, [x]))
+    close(executed(passes.optimize(program), [x]), interpreted(program, [x]))
+
+
 def names(program):
     return [line.op.name for line in program.lines]
 

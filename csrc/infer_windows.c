@@ -159,22 +159,6 @@ tn_status tn_conv_kernel_grad_of(tn_conv *p, const tn_args *args) {
     return complete(p, p->w.channels / groups, filters);
 }
 
-void tn_conv_turned(tn_conv *t, const tn_conv *p) {
-    tn_attr extents = {.count = TN_WINDOW_AXES}, size = extents, stride = extents, dilation = extents;
-    for (int32_t i = 0; i < TN_WINDOW_AXES; i++) {
-        extents.items[i] = p->w.number[i] + 2 * p->w.dilation[i] * (p->w.size[i] - 1);
-        size.items[i] = p->w.size[i], stride.items[i] = 1, dilation.items[i] = p->w.dilation[i];
-    }
-    const tn_array dy = {.ndim = 2, .shape = {p->w.batch, p->filters}};
-    tn_windows_over(&t->w, &dy, &extents, &size, &stride, &dilation);
-    complete(t, p->wide, p->w.channels);
-}
-
-int64_t tn_conv_group(const tn_conv *turned, int64_t itemsize) {
-    const int64_t group = TN_CONV_PADDED / (turned->w.item * itemsize) + 1;
-    return group < turned->w.batch ? group : turned->w.batch;
-}
-
 int64_t tn_conv_blocks(const tn_conv *p) {
     const int64_t parts = p->groups * p->runs * ((p->wide + TN_CONV_COLUMNS - 1) / TN_CONV_COLUMNS);
     const int64_t blocks = (TN_CONV_BLOCKS + parts - 1) / parts;
@@ -218,26 +202,23 @@ tn_status infer_convolution_kernel_grad(const tn_args *args) {
     return TN_OK;
 }
 
-/* The kernel in panels, the widest of TN_CONV_COLUMNS, and where the runs of a window begin. */
-static size_t packed(const tn_conv *p, int32_t dtype) {
-    const int64_t columns = (p->wide + TN_CONV_COLUMNS - 1) / TN_CONV_COLUMNS * TN_CONV_COLUMNS;
-    return (size_t)(p->groups * p->w.places * p->depth * columns) * tn_itemsize(dtype) +
-           (size_t)p->runs * sizeof(int64_t) + 2 * TN_ALIGN;
+/* The kernel in panels of at most TN_CONV_COLUMNS columns, k for each place of each group. */
+static size_t packed(const tn_conv *p, int64_t columns, int64_t k, int32_t dtype) {
+    columns = (columns + TN_CONV_COLUMNS - 1) / TN_CONV_COLUMNS * TN_CONV_COLUMNS;
+    return (size_t)(p->groups * p->w.places * k * columns) * tn_itemsize(dtype) + TN_ALIGN;
 }
 
 size_t scratch_convolution(const tn_args *args) {
     tn_conv p;
     if (tn_conv_of(&p, args) != TN_OK) return 0;
-    return scratch_rows(args) + packed(&p, args->in[0]->dtype);
+    return scratch_rows(args) + packed(&p, p.wide, p.depth, args->in[0]->dtype) +
+           (size_t)p.runs * sizeof(int64_t) + TN_ALIGN; /* where the runs of a window begin */
 }
 
 size_t scratch_convolution_input_grad(const tn_args *args) {
-    const int64_t itemsize = (int64_t)tn_itemsize(args->in[0]->dtype);
-    tn_conv p, t;
+    tn_conv p;
     if (tn_conv_input_grad_of(&p, args) != TN_OK) return 0;
-    tn_conv_turned(&t, &p);
-    return scratch_rows(args) + packed(&t, args->in[0]->dtype) +
-           (size_t)(tn_conv_group(&t, itemsize) * t.w.item * itemsize) + TN_ALIGN;
+    return scratch_rows(args) + packed(&p, p.depth, p.wide, args->in[0]->dtype);
 }
 
 size_t scratch_convolution_kernel_grad(const tn_args *args) {

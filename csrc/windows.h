@@ -42,18 +42,13 @@ tn_status tn_conv_of(tn_conv *p, const tn_args *args);             /* x, kernel;
 tn_status tn_conv_input_grad_of(tn_conv *p, const tn_args *args);  /* dy, kernel; dilation, groups */
 tn_status tn_conv_kernel_grad_of(tn_conv *p, const tn_args *args); /* x, dy; size, stride, dilation, groups */
 
-/* The input gradient as a convolution of dy, with zeros around it, with the kernel turned round; stride 1. */
-void tn_conv_turned(tn_conv *turned, const tn_conv *p);
-
-int64_t tn_conv_group(const tn_conv *turned, int64_t itemsize); /* items of dy that are padded at a time */
 int64_t tn_conv_blocks(const tn_conv *p); /* parts of the batch, whose gradients of the kernel are added up */
 
 enum {
     TN_CONV_TASK = 1 << 20,   /* multiplications of one task */
-    TN_CONV_DEPTH = 256,      /* windows that a kernel's gradient adds up in registers, about */
-    TN_CONV_PADDED = 1 << 20, /* bytes of padded items at a time: they stay in the second cache */
-    TN_CONV_BLOCKS = 16,      /* tasks that a kernel's gradient has at least, where the batch is as large */
-    TN_CONV_COLUMNS = 32,     /* filters of such a task; no tier has wider panels */
+    TN_CONV_DEPTH = 256,       /* windows that a kernel's gradient adds up in registers, about */
+    TN_CONV_BLOCKS = 16,       /* tasks that a kernel's gradient has at least, where the batch is as large */
+    TN_CONV_COLUMNS = 32,      /* filters of such a task; no tier has wider panels */
 };
 
 #endif

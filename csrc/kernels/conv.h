@@ -4,7 +4,7 @@
  *
  *     y  = convolution(x, kernel)           a tile: windows of one row by filters, summed over runs of a window
  *     dk = convolution_kernel_grad(x, dy)   a tile: elements of one run by filters, summed over rows of windows
- *     dx = convolution_input_grad(dy, k)    y of dy with zeros around it and the kernel turned round
+ *     dx = convolution_input_grad(dy, k)    a tile: windows of one row by channels, added to dx place by place
  *
  * The kernel is packed into panels of columns.  Threads share tasks, never sums. */
 
@@ -115,20 +115,17 @@ typedef struct K(convolving) {
     int64_t rows, chunk; /* rows of windows of all items, and of one task */
 } K(convolving);
 
-/* Packs kernel[places, depth, filters] or, turned, kernel[places, wide, groups * depth] with its places backwards. */
-static void K(pack_kernel)(const tn_conv *p, T *dst, const T *kernel, int turned) {
-    const int64_t places = p->w.places, columns = turned ? p->groups * p->depth : p->filters;
+/* Packs kernel[places, depth, filters] into dst[groups][panels][places, depth, TILE_COLUMNS], or, transposed, into
+ * dst[groups][panels][places, wide, TILE_COLUMNS] with the channels as columns. */
+static void K(pack_kernel)(const tn_conv *p, T *dst, const T *kernel, int transposed) {
+    const int64_t columns = transposed ? p->depth : p->wide, k = transposed ? p->wide : p->depth;
     for (int64_t g = 0; g < p->groups; g++)
-        for (int64_t j = 0; j < p->wide; j += TILE_COLUMNS)
-            for (int64_t place = 0; place < places; place++, dst += p->depth * TILE_COLUMNS) {
-                const int64_t used = tn_min(TILE_COLUMNS, p->wide - j);
-                if (turned)
-                    K(pack_panels)(dst, TILE_COLUMNS,
-                                   kernel + (places - 1 - place) * p->wide * columns + j * columns + g * p->depth,
-                                   columns, 1, used, p->depth);
-                else
-                    K(pack_panels)(dst, TILE_COLUMNS, kernel + place * p->depth * columns + g * p->wide + j, 1,
-                                   columns, used, p->depth);
+        for (int64_t j = 0; j < columns; j += TILE_COLUMNS)
+            for (int64_t place = 0; place < p->w.places; place++, dst += k * TILE_COLUMNS) {
+                const T *from = kernel + place * p->depth * p->filters + g * p->wide;
+                from += transposed ? j * p->filters : j;
+                K(pack_panels)(dst, TILE_COLUMNS, from, transposed ? p->filters : 1, transposed ? 1 : p->filters,
+                               tn_min(TILE_COLUMNS, columns - j), k);
             }
 }
 
@@ -178,7 +175,7 @@ static void *K(take)(char **scratch, int64_t bytes) {
 }
 
 /* The kernel in panels, and the runs of a window. */
-static void K(prepare_kernel)(K(convolving) * s, const tn_array *kernel, int turned, char **scratch) {
+static void K(prepare_kernel)(K(convolving) * s, const tn_array *kernel, char **scratch) {
     const tn_conv *p = s->p;
     const int64_t panels = (p->wide + TILE_COLUMNS - 1) / TILE_COLUMNS, places = p->w.places / p->runs;
     const T *rows = tn_rows_along(kernel, kernel->ndim - 1, scratch);
@@ -186,7 +183,7 @@ static void K(prepare_kernel)(K(convolving) * s, const tn_array *kernel, int tur
     for (int64_t r = 0; r < p->runs; r++) at[r] = tn_place_offset(&p->w, r * places);
     s->at = at;
     s->kernel = K(take)(scratch, p->groups * panels * p->w.places * p->depth * TILE_COLUMNS * (int64_t)sizeof(T));
-    K(pack_kernel)(p, s->kernel, rows, turned);
+    K(pack_kernel)(p, s->kernel, rows, 0);
 }
 
 static tn_status K(convolved)(const tn_args *args, const tn_epilogue *e) {
@@ -197,7 +194,7 @@ static tn_status K(convolved)(const tn_args *args, const tn_epilogue *e) {
     if (p.w.batch == 0) return TN_OK;
     s.bias = e->finish == TN_FINISH_NONE ? s.y : e->x;
     s.x = tn_rows_along(args->in[0], args->in[0]->ndim - 1, &scratch);
-    K(prepare_kernel)(&s, args->in[1], 0, &scratch);
+    K(prepare_kernel)(&s, args->in[1], &scratch);
     K(convolve)(&s, p.w.batch);
     return TN_OK;
 }
@@ -216,56 +213,56 @@ static tn_status K(convolution_bias)(const tn_args *args) {
 
 /* ---- the gradient of the input ----------------------------------------------------------------------------------- */
 
-typedef struct K(padding) {
-    const tn_conv *turned;
-    const T *dy;
-    T *to;              /* to[items, turned's extents, channels] */
-    int64_t number[3];  /* dy[items, number, channels] */
-    int64_t before[3];
-} K(padding);
+typedef struct K(spreading) {
+    const tn_conv *p;
+    const T *dy, *kernel; /* kernel[groups][panels][places, wide, TILE_COLUMNS]: channels are its columns */
+    T *dx;
+    int64_t panels;
+} K(spreading);
 
-/* Rows [begin, end) of padded items, numbered through. */
-static void K(padding_span)(void *context, int64_t begin, int64_t end, int thread) {
-    const K(padding) *s = context;
-    const tn_windows *w = &s->turned->w;
-    const int64_t c = w->channels, left = s->before[2] * c, middle = s->number[2] * c;
+/* Tasks [begin, end): a panel of channels of one item of dx, to which each row of windows adds at place after place. */
+static void K(spread_span)(void *context, int64_t begin, int64_t end, int thread) {
+    const K(spreading) *s = context;
+    const tn_conv *p = s->p;
+    const tn_windows *w = &p->w;
+    const int64_t at = 0, all = p->groups * s->panels, row_size = w->number[2] * p->filters;
+    tn_tile t = {.k = p->wide, .a_m = p->filters, .a_k = 1, .b_k = TILE_COLUMNS, .c_m = w->stride[2] * w->channels};
     (void)thread;
-    for (int64_t row = begin; row < end; row++) {
-        const int64_t item = row / (w->extents[0] * w->extents[1]);
-        const int64_t i = row / w->extents[1] % w->extents[0] - s->before[0], j = row % w->extents[1] - s->before[1];
-        T *to = s->to + row * w->steps[1];
-        if (i < 0 || i >= s->number[0] || j < 0 || j >= s->number[1]) {
-            memset(to, 0, (size_t)w->steps[1] * sizeof(T));
-            continue;
-        }
-        memset(to, 0, (size_t)left * sizeof(T));
-        memcpy(to + left, s->dy + ((item * s->number[0] + i) * s->number[1] + j) * middle, (size_t)middle * sizeof(T));
-        memset(to + left + middle, 0, (size_t)(w->steps[1] - left - middle) * sizeof(T));
+    t.add = 1, t.finish = TN_FINISH_NONE;
+    for (int64_t task = begin; task < end; task++) {
+        const int64_t item = task / all, panel = task % all, g = panel / s->panels;
+        const int64_t j = panel % s->panels * TILE_COLUMNS, width = tn_min(TILE_COLUMNS, p->depth - j);
+        T *dx = s->dx + item * w->item + g * p->depth + j;
+        for (int64_t i = 0; i < w->item; i += w->channels) memset(dx + i, 0, (size_t)width * sizeof(T));
+        for (int64_t row = 0; row < w->rows; row++)
+            for (int64_t place = 0; place < w->places; place++) {
+                T *to = dx + tn_row_offset(w, row) + tn_place_offset(w, place);
+                K(runs_strip)(0, w->number[2], width, &t, 1, &at,
+                              s->dy + (item * w->rows + row) * row_size + g * p->wide,
+                              s->kernel + (panel * w->places + place) * p->wide * TILE_COLUMNS, to, to);
+            }
     }
 }
 
 /* (dy, kernel; dilation, groups), of a convolution of stride 1 */
 static tn_status K(convolution_input_grad)(const tn_args *args) {
     char *scratch = args->scratch;
-    tn_conv p, turned;
+    tn_conv p;
     tn_conv_input_grad_of(&p, args);
-    tn_conv_turned(&turned, &p);
-    const tn_windows *w = &turned.w;
-    if (p.w.batch == 0) return TN_OK;
-    K(convolving) s = {.p = &turned, .finish = TN_FINISH_NONE};
-    K(padding) around = {.turned = &turned};
-    for (int i = 0; i < 3; i++) around.number[i] = p.w.number[i], around.before[i] = w->dilation[i] * (w->size[i] - 1);
-    const T *dy = tn_rows_along(args->in[0], args->in[0]->ndim - 1, &scratch);
-    K(prepare_kernel)(&s, args->in[1], 1, &scratch);
-    const int64_t group = tn_conv_group(&turned, sizeof(T)), lines = w->extents[0] * w->extents[1];
-    s.x = around.to = K(take)(&scratch, group * w->item * (int64_t)sizeof(T));
-    for (int64_t first = 0; first < p.w.batch; first += group) {
-        const int64_t items = tn_min(group, p.w.batch - first);
-        around.dy = dy + first * p.w.rows * p.w.number[2] * p.filters;
-        s.bias = s.y = (T *)args->out[0]->data + first * p.w.item;
-        tn_parallel(K(padding_span), &around, items * lines, 32768 / w->steps[1] + 1);
-        K(convolve)(&s, items);
-    }
+    const tn_windows *w = &p.w;
+    K(spreading) s = {.p = &p, .dx = args->out[0]->data, .panels = (p.depth + TILE_COLUMNS - 1) / TILE_COLUMNS};
+    if (w->batch == 0) return TN_OK;
+    s.dy = tn_rows_along(args->in[0], args->in[0]->ndim - 1, &scratch);
+    const T *kernel = tn_rows_along(args->in[1], args->in[1]->ndim - 1, &scratch);
+    const int64_t packed = p.groups * s.panels * w->places * p.wide * TILE_COLUMNS;
+    const int64_t tasks = w->batch * p.groups * s.panels;
+    T *panels = K(take)(&scratch, packed * (int64_t)sizeof(T));
+    K(pack_kernel)(&p, panels, kernel, 1);
+    s.kernel = panels;
+    if (w->batch * w->rows * w->number[2] * w->places * p.depth * p.filters > TN_CONV_TASK)
+        tn_parallel_tasks(K(spread_span), &s, tasks);
+    else
+        K(spread_span)(&s, 0, tasks, 0);
     return TN_OK;
 }
 

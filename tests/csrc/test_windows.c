@@ -11,7 +11,7 @@ static const shape shapes[] = {
     {1, {9, 6}, 5, {2, 3}, {1, 2}, {2, 1}, 1, 70},    /* gaps between rows */
     {2, {5, 9}, 4, {1, 3}, {1, 1}, {1, 3}, 1, 16},    /* gaps in a row: a window of three runs */
     {2, {6, 6}, 6, {2, 2}, {1, 1}, {1, 1}, 3, 9},     /* groups */
-    {40, {14, 14}, 32, {3, 3}, {1, 1}, {1, 1}, 1, 64}, /* work for threads; more images than are padded at a time */
+    {40, {14, 14}, 32, {3, 3}, {1, 1}, {1, 1}, 1, 64}, /* work for threads */
     {70, {16, 15}, 1, {5, 5}, {1, 1}, {1, 1}, 1, 8},  /* few tasks: the batch is cut into blocks */
     {0, {5, 4}, 2, {2, 2}, {1, 1}, {1, 1}, 1, 3},
 };
@@ -25,7 +25,8 @@ enum { FORWARDS, TO_INPUT, TO_KERNEL };
 /* Adds every product of a convolution to result[], double: y of x and kernel, dx of y and kernel, or dk of x and y. */
 static void looped(const shape *s, int which, const tn_array *x, const tn_array *kernel, const tn_array *y,
                    double *result) {
-    const int64_t depth = s->channels / s->groups, wide = s->filters / s->groups, m = number_of(s, 0), n = number_of(s, 1);
+    const int64_t depth = s->channels / s->groups, wide = s->filters / s->groups;
+    const int64_t m = number_of(s, 0), n = number_of(s, 1);
     for (int64_t b = 0; b < s->batch; b++)
         for (int64_t i = 0; i < m * n; i++)
             for (int64_t p = 0; p < s->size[0] * s->size[1]; p++) {
@@ -34,7 +35,8 @@ static void looped(const shape *s, int which, const tn_array *x, const tn_array 
                 for (int64_t f = 0; f < s->filters; f++)
                     for (int64_t c = 0; c < depth; c++) {
                         const int64_t channel = f / wide * depth + c;
-                        const int64_t at_x = ((b * s->extents[0] + row) * s->extents[1] + column) * s->channels + channel;
+                        const int64_t pixel = (b * s->extents[0] + row) * s->extents[1] + column;
+                        const int64_t at_x = pixel * s->channels + channel;
                         const int64_t at_k = (p * depth + c) * s->filters + f, at_y = (b * m * n + i) * s->filters + f;
                         if (which == FORWARDS) result[at_y] += get(x, at_x) * get(kernel, at_k);
                         if (which == TO_INPUT) result[at_x] += get(y, at_y) * get(kernel, at_k);
@@ -93,7 +95,7 @@ static void convolution(int at, int32_t dtype) {
     release_all();
 }
 
-/* The same bits for any number of threads, also where the batch is cut and where items are padded in turns. */
+/* The same bits for any number of threads, also where the batch is cut. */
 static void threads(int at) {
     const shape *s = &shapes[at];
     const int64_t of_x[] = {s->batch, s->extents[0], s->extents[1], s->channels};
@@ -138,7 +140,7 @@ static void pooling(int32_t dtype) {
             }
             const int64_t at = row * CHANNELS + c;
             back[best] += get(&dy, at);
-            CHECK(get(&picked, at) == get(&values, best), "place of the largest of row %d, channel %d", (int)row, (int)c);
+            CHECK(get(&picked, at) == get(&values, best), "place of row %d, channel %d", (int)row, (int)c);
             CHECK(get(&y, at) == get(&x, best) || isnan(get(&x, best)), "the largest of row %d", (int)row);
             CHECK(isnan(get(&y, at)) == (row == 0 && c == 3), "NaN in row %d, channel %d", (int)row, (int)c);
         }

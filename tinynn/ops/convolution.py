@@ -8,7 +8,8 @@ import math
 
 from tinynn.core.primitive import primitive
 from tinynn.ops.broadcast import reshape
-from tinynn.ops.einsum import einsum
+from tinynn.ops.layout import transpose
+from tinynn.ops.linalg import matmul
 from tinynn.ops.windows import col2im, im2col
 
 
@@ -65,10 +66,12 @@ def input_grad(g, kernel, shape, stride, dilation):
     groups = shape[-1] // depth
     if max(stride) == 1:
         return convolution_input_grad(g, kernel, dilation, groups)
-    number, places = tuple(g.shape)[:-1], math.prod(size)      # no multiplications by the zeros between two strides
-    flat = einsum("ngf,pdgf->npgd", reshape(g, (math.prod(number), groups, filters // groups)),
-                  reshape(kernel, (places, depth, groups, filters // groups)))
-    return col2im(reshape(flat, (*number, *size, shape[-1])), tuple(shape[1:-1]), stride, dilation)
+    windows, places, wide = tuple(g.shape)[:-1], math.prod(size), filters // groups
+    rows = transpose(reshape(g, (math.prod(windows), groups, wide)), (1, 0, 2))
+    kernels = transpose(reshape(kernel, (places * depth, groups, wide)), (1, 0, 2))
+    flat = reshape(matmul(rows, kernels, transpose_b=True), (groups, math.prod(windows), places, depth))
+    flat = reshape(transpose(flat, (1, 2, 0, 3)), (*windows, *size, shape[-1]))
+    return col2im(flat, tuple(shape[1:-1]), stride, dilation)
 
 
 def _input_back(rand):

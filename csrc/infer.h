@@ -38,6 +38,21 @@ size_t scratch_bias_add_grad(const tn_args *args);
 size_t scratch_rows(const tn_args *args);
 size_t scratch_rows_along(const tn_args *args);
 
+/* infer_windows.c */
+tn_status infer_im2col(const tn_args *args);
+tn_status infer_col2im(const tn_args *args);
+tn_status infer_window_max(const tn_args *args);
+tn_status infer_pick_largest(const tn_args *args);
+tn_status infer_window_max_grad(const tn_args *args);
+tn_status infer_convolution(const tn_args *args);
+tn_status infer_convolution_bias(const tn_args *args);
+tn_status infer_convolution_input_grad(const tn_args *args);
+tn_status infer_convolution_kernel_grad(const tn_args *args);
+size_t scratch_pool(const tn_args *args);
+size_t scratch_convolution(const tn_args *args);
+size_t scratch_convolution_input_grad(const tn_args *args);
+size_t scratch_convolution_kernel_grad(const tn_args *args);
+
 /* views.c */
 tn_status infer_identity(const tn_args *args);
 tn_status infer_reshape(const tn_args *args);

@@ -22,6 +22,7 @@
 #include "shape.h"
 #include "tinynn.h"
 #include "views.h"
+#include "windows.h"
 
 #define TN_PRAGMA(...)    _Pragma(#__VA_ARGS__)
 #define TN_PRAGMA_OF(...) TN_PRAGMA(__VA_ARGS__)

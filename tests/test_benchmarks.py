@@ -29,7 +29,8 @@ def script(monkeypatch):
         sys.modules.pop(path.stem, None)
 
 
-@pytest.mark.parametrize("name", ["kernels", "overhead", "predict", "scaling", "memory", "train_step", "gpu"])
+@pytest.mark.parametrize("name", ["kernels", "overhead", "predict", "convolution", "scaling", "memory", "train_step",
+                                  "gpu"])
 def test_a_script_has_its_command_line(name, script, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", [f"{name}.py", "--help"])
     with pytest.raises(SystemExit) as end:

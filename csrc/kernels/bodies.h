@@ -31,6 +31,8 @@
 #ifdef TN_FLOAT_BITS
 #include "softmax.h"
 #include "matmul.h"
+#include "pool.h"
+#include "conv.h"
 #endif
 #ifdef TN_IS_INT64
 #include "random.h"

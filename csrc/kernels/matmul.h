@@ -243,8 +243,3 @@ static tn_status K(matmul_update)(const tn_args *args) {
     tn_matmul_update_of(&p, args, args->in[3]);
     return K(product)(&p, args->scratch);
 }
-
-#undef TILE_ROWS
-#undef TILE_COLUMNS
-#undef WIDE_ROWS
-#undef WIDE_COLUMNS

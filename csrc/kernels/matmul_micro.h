@@ -198,6 +198,5 @@ static void K(strip)(int64_t rows, int64_t width, const tn_tile *t, const T *a, 
 }
 
 #undef TILE
-#undef TILE_SUMS
 #undef TILES
 #undef ROW

@@ -60,6 +60,7 @@ void test_array(void);
 void test_update(void);
 void test_matmul(void);
 void test_epilogue(void);
+void test_windows(void);
 void test_random(void);
 void test_chain(void);
 void test_program(void);

@@ -15,6 +15,7 @@ int main(void) {
         test_update();
         test_matmul();
         test_epilogue();
+        test_windows();
         test_random();
         test_chain();
         printf("%-9s values checked, %d failures so far\n", tn_isa(), failures);

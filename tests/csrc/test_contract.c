@@ -7,7 +7,7 @@
 #include "harness.h"
 
 typedef struct recipe {
-    tn_array in[6];
+    tn_array in[7];
     tn_attr attr[5];
     int32_t n_in;
     int layouts_differ; /* sums whose order follows strides and the width of a vector */
@@ -64,7 +64,7 @@ static void add_input(recipe *r, tn_array a) {
 }
 
 static void updates(recipe *r, const tn_kernel *k, int32_t dtype, int64_t n) {
-    const int stepped = k->n_in == 6;
+    const int stepped = k->n_in >= 6;
     for (int i = 0; i < k->n_in - 1 - stepped; i++) add_input(r, make1(dtype, n));
     for (int64_t i = 0; k->n_in > 3 && i < n; i++) /* the second moments are positive */
         for (int j = 1; j < k->n_in - 2 - stepped; j++) set(&r->in[j], i, fabs(get(&r->in[j], i)));
@@ -85,6 +85,42 @@ static void products(recipe *r, int32_t dtype, int64_t n) {
     add_input(r, make2(dtype, 7, n)), add_input(r, make2(dtype, n, 11));
     r->attr[0] = r->attr[1] = number(0);
     r->layouts_differ = 1;
+}
+
+static void add_shaped(recipe *r, int32_t dtype, int32_t ndim, const int64_t *shape) {
+    add_input(r, make(dtype, ndim, shape));
+}
+
+/* Windows of 3 by 2 over 4 by 3 places, n in a batch; convolutions of 2 channels by 5 filters. */
+static int windows(recipe *r, const tn_kernel *k, int32_t dtype, int64_t n) {
+    const int64_t x[] = {n, 4, 3, 2}, dy[] = {n, 2, 2, 2}, columns[] = {n, 2, 2, 3, 2, 2};
+    const int64_t kernel[] = {3, 2, 2, 5}, y[] = {n, 2, 2, 5};
+    const tn_attr size = list(2, (int64_t[]){3, 2}), ones = list(2, (int64_t[]){1, 1});
+    const tn_attr extents = list(2, (int64_t[]){4, 3});
+    r->attr[0] = k->infer == infer_col2im ? extents : size;
+    r->attr[1] = r->attr[2] = ones;
+    if (k->infer == infer_im2col || k->infer == infer_window_max) {
+        add_shaped(r, dtype, 4, x);
+    } else if (k->infer == infer_col2im) {
+        add_shaped(r, dtype, 6, columns);
+    } else if (k->infer == infer_pick_largest) {
+        add_shaped(r, dtype, 4, x), add_shaped(r, dtype, 4, x);
+    } else if (k->infer == infer_window_max_grad) {
+        add_shaped(r, dtype, 4, dy), add_shaped(r, dtype, 4, x);
+    } else if (k->infer == infer_convolution || k->infer == infer_convolution_bias) {
+        add_shaped(r, dtype, 4, x), add_shaped(r, dtype, 4, kernel), r->attr[0] = ones;
+        if (k->n_in == 3) add_input(r, make1(dtype, 5)), r->attr[2] = number(3);
+        r->layouts_differ = 1;
+    } else if (k->infer == infer_convolution_input_grad) {
+        add_shaped(r, dtype, 4, y), add_shaped(r, dtype, 4, kernel), r->attr[0] = ones, r->attr[1] = number(1);
+        r->layouts_differ = 1;
+    } else if (k->infer == infer_convolution_kernel_grad) {
+        add_shaped(r, dtype, 4, x), add_shaped(r, dtype, 4, y), r->attr[3] = number(1);
+        r->layouts_differ = 1;
+    } else {
+        return 0;
+    }
+    return 1;
 }
 
 /* Inputs of n elements (or rows of n) that the kernel takes; 0 where this test does not know it. */
@@ -142,7 +178,7 @@ static int prepare(recipe *r, const tn_kernel *k, int32_t dtype, int64_t n) {
         products(r, dtype, n);
         r->in[r->n_in++] = make_scalar(dtype, 0.1);
     } else {
-        return 0;
+        return windows(r, k, dtype, n);
     }
     return 1;
 }
@@ -152,7 +188,7 @@ static tn_status outcome(const tn_kernel *k, recipe r, tn_array *out) {
     if (k->n_out) return call(k->name, r.n_in, r.in, r.attr, out);
     *out = make(r.in[0].dtype, r.in[0].ndim, r.in[0].shape);
     const size_t bytes = (size_t)tn_size(out) * tn_itemsize(out->dtype);
-    tn_array written[6];
+    tn_array written[7];
     for (int i = 0; i < r.n_in; i++) { /* so that every call starts from the same state */
         if (!(k->writes >> i & 1)) continue;
         written[i] = make(r.in[i].dtype, r.in[i].ndim, r.in[i].shape);

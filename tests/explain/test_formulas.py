@@ -12,7 +12,7 @@ from tinynn.explain.formulas import KOREAN, formula
 SYMBOLS = set(re.findall(r"\w+", """
 sin cos tan sinh cosh tanh arcsin arccos arctan arsinh arcosh artanh ln log exp max min sign erf erfc det sigmoid
 softmax log_softmax softplus one_hot truncatediv einsum labels label logits rate start step count indices
-places updates bias value dx dy dz db dt Murray Giles Townsend Walter Re Im conj diag gs gU gV gQ gR gUᵀ
+places updates bias value dx dy dz db dk dt Murray Giles Townsend Walter Re Im conj diag gs gU gV gQ gR gUᵀ
 """))
 FORMULAS = {s for op in registry.values() for s in [op.formula, *(rule.formula for rule in op.rules if rule)]}
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from recordings import close, executed, interpreted, program_of, same_bits
 
 import tinynn as tf
+from tinynn import ops
 from tinynn.graph import passes
 from tinynn.graph.building import keep_old_values
 
@@ -67,6 +68,42 @@ def test_products_with_what_follows_them(activation, threads):
         close(interpreted(passes.products(program).check(), inputs), expected)
         close(interpreted(fused, inputs), expected)
         close(executed(fused, inputs), expected)
+
+
+@pytest.mark.parametrize("activation", [tf.identity, tf.nn.relu, tf.sigmoid, tf.tanh, tf.nn.elu])
+def test_convolutions_with_a_bias_and_an_activation(activation):
+    kernel, bias = tf.Variable(draw(3, 2, 2, 5)), tf.Variable(draw(5))
+
+    def step(x):
+        with tf.GradientTape() as tape:
+            y = activation(tf.nn.bias_add(ops.convolve(x, kernel, (1, 1), "same"), bias))
+        return y, *tape.gradient(y, [kernel, bias], y * y)
+
+    program, inputs = program_of(step, draw(2, 5, 4, 2)), [draw(2, 5, 4, 2)]
+    fused = passes.optimize(program)
+    assert "convolution_bias" in names(fused) and not {"convolution", "bias_add", "relu"} & set(names(fused))
+    close(interpreted(fused, inputs), interpreted(program, inputs))
+    close(executed(fused, inputs), interpreted(program, inputs))
+
+
+@pytest.mark.parametrize("size, stride", [((2, 2), (2, 2)), ((3, 2), (1, 2))])
+def test_what_follows_the_gradient_of_a_pooling_comes_before_it(size, stride):
+    bias, x = tf.Variable(draw(3)), draw(2, 6, 5, 3)
+    x[0, :3, :2] = -9.0     # a window without a slope
+    x[1, 2, 2] = np.nan
+
+    def step(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = ops.max_pooled(tf.nn.relu(tf.nn.bias_add(x, bias)), size, stride)
+        return y, *tape.gradient(y, [x, bias], y + 1.0)
+
+    program = program_of(step, x)
+    moved = passes.pooling(program).check()
+    order = [name for name in names(moved) if name in ("relu_grad", "window_max_grad")]
+    assert order == ["relu_grad", "window_max_grad"] != [n for n in names(program) if n in order]
+    close(interpreted(moved, [x]), interpreted(program, [x]))
+    close(executed(passes.optimize(program), [x]), interpreted(program, [x]))
 
 
 def names(program):

@@ -176,3 +176,15 @@ def test_metrics(name, weighted):
     else:
         assert_same_training(network(4, "softmax" if name in ONE_OF else None, **options),
                              fit(ROWS if name in ONE_OF else Y, **weight))
+
+
+@pytest.mark.parametrize("parts", [
+    lambda: [layers.Conv2D(6, 3, strides=2, padding="same", activation="relu"), layers.MaxPooling2D(2)],
+    lambda: [layers.Conv2D(6, 3, groups=2, strides=2), layers.AveragePooling2D(2, padding="same")],
+    lambda: [layers.Conv2D(6, 3, dilation_rate=2), layers.DepthwiseConv2D(2)],
+    lambda: [layers.SeparableConv2D(6, 3), layers.Conv2DTranspose(3, 3, strides=2, padding="same")]])
+def test_a_step_of_a_convolutional_network_runs_wholly_in_c(parts):
+    model = keras.Sequential([keras.Input((9, 8, 2)), layers.Conv2D(4, 2), *parts(), layers.Flatten(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(RNG.normal(size=(12, 9, 8, 2)), RNG.normal(size=(12, 1)), batch_size=4, epochs=2, verbose=0)
+    assert "runs in C" in model.explain_capture() and "NumPy" not in model.explain_capture()

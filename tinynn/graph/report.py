@@ -6,6 +6,11 @@ from tinynn.graph.cuda.plan import cuda_source
 from tinynn.graph.listing import listing
 
 PRODUCTS = {"matmul": 0, "matmul_bias": 0, "matmul_slope": 0, "matmul_update": 1}   # where the first factor stands
+CONVOLUTIONS = {    # the values of a line that stand for the kernel and for what it makes of the windows
+    "convolution": (lambda line: line.inputs[1], lambda line: line.outputs[0]),
+    "convolution_bias": (lambda line: line.inputs[1], lambda line: line.outputs[0]),
+    "convolution_input_grad": (lambda line: line.inputs[1], lambda line: line.inputs[0]),
+    "convolution_kernel_grad": (lambda line: line.outputs[0], lambda line: line.inputs[1])}
 
 
 class Report:
@@ -63,11 +68,15 @@ def profiled(executable):
 
 
 def flops(line):
-    """Additions and multiplications of a line: 2 m n k of a product, one per element of anything else."""
+    """Additions and multiplications of a line: 2 m n k of a product, also of a kernel's with every window; one per
+    element of anything else."""
     if line.op.name in PRODUCTS:
         a = line.inputs[PRODUCTS[line.op.name]].shape
         k = a[-2] if line.attributes[0] else a[-1]
         return 2 * k * line.size
+    if line.op.name in CONVOLUTIONS:
+        kernel, y = (value(line).shape for value in CONVOLUTIONS[line.op.name])
+        return 2 * math.prod(kernel[:-1]) * math.prod(y)
     return sum(math.prod(v.shape) for step in line.steps for v in (step.outputs or step.written))
 
 

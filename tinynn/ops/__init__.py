@@ -8,6 +8,7 @@ from tinynn.ops import (
     complex,
     control,
     conv,
+    convolution,
     create,
     decompose,
     diagonal,
@@ -62,6 +63,6 @@ _FAMILIES = (
     broadcast, elementary, math, trig, logic, bitwise, special, activation, gated, softmax, loss, reduce, scan, view,
     layout, index, gather, array, create, complex, linalg, einsum, decompose, diagonal, spectral, segment, slices,
     masks, normalize, norms, partition, fourier, frames, fused, sort, host, placement, update, control, random,
-    generator, distributions, windows, conv, nn)
+    generator, distributions, windows, convolution, conv, nn)
 for _family in _FAMILIES:
     globals().update(_public(_family))

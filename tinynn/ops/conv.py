@@ -7,7 +7,7 @@ import numpy as np
 from tinynn.autodiff.tensor import convert, operand
 from tinynn.ops.array import pad
 from tinynn.ops.broadcast import reshape
-from tinynn.ops.einsum import einsum
+from tinynn.ops.convolution import convolution
 from tinynn.ops.layout import transpose
 from tinynn.ops.linalg import matmul
 from tinynn.ops.reduce import reduce_sum
@@ -73,15 +73,11 @@ def convolve(x, kernel, stride, padding="valid", dilation=None):
         raise ValueError(f"a kernel of shape {tuple(kernel.shape)} takes inputs of a multiple of {depth} channels and "
                          f"divides its filters among them, got inputs of shape {tuple(x.shape)}")
     x = _padded(x, padding, size, stride, dilation)
-    rows = x if math.prod(size) == 1 and max(stride) == 1 else im2col(x, size, tuple(stride), tuple(dilation))
-    shape = (*tuple(rows.shape)[:len(size) + 1], filters)
-    places, number = math.prod(size), math.prod(shape[:-1])
-    if groups == 1:
-        flat = matmul(reshape(rows, (number, places * depth)), reshape(kernel, (places * depth, filters)))
-        return reshape(flat, shape)
-    rows = reshape(rows, (number, places, groups, depth))
-    kernel = reshape(kernel, (places, depth, groups, filters // groups))
-    return reshape(einsum("npgd,pdgf->ngf", rows, kernel), shape)
+    if math.prod(size) == 1 and max(stride) == 1 and groups == 1:
+        number = math.prod(tuple(x.shape)[:-1])
+        flat = matmul(reshape(x, (number, depth)), reshape(kernel, (depth, filters)))
+        return reshape(flat, (*tuple(x.shape)[:-1], filters))
+    return convolution(x, kernel, tuple(stride), tuple(dilation))
 
 
 def transposed_extents(extents, size, stride, padding, output_padding, dilation):

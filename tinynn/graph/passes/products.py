@@ -9,6 +9,7 @@ from tinynn.ops import fused
 
 ACTIVATIONS = {op.name: code for code, op in fused.ACTIVATIONS.items()}
 SLOPES = {op.name: code for code, op in fused.SLOPES.items()}
+WITH_BIAS = {"matmul": fused.matmul_bias, "convolution": fused.convolution_bias}
 
 
 def products(program):
@@ -39,19 +40,22 @@ def _fused(program, fuse):
 
 
 def with_bias(line, use):
-    """matmul, then a bias along the last axis: matmul_bias."""
-    if line.op.name != "matmul" or use.op.name not in ("bias_add", "add") or len(line.outputs[0].shape) != 2:
+    """matmul or convolution, then a bias along the last axis: matmul_bias or convolution_bias."""
+    if line.op.name not in WITH_BIAS or use.op.name not in ("bias_add", "add"):
+        return None
+    if line.op.name == "matmul" and len(line.outputs[0].shape) != 2:
         return None
     product = line.outputs[0]
     bias = use.inputs[1] if use.inputs[0] is product else use.inputs[0]
     if bias.shape != product.shape[-1:]:
         return None
-    return replace(use, op=fused.matmul_bias, inputs=(*line.inputs, bias), attributes=(*line.attributes, fused.LINEAR))
+    return replace(use, op=WITH_BIAS[line.op.name], inputs=(*line.inputs, bias),
+                   attributes=(*line.attributes, fused.LINEAR))
 
 
 def with_activation(line, use):
-    """matmul_bias, then an activation: matmul_bias with it."""
-    if line.op is not fused.matmul_bias or line.attributes[2] != fused.LINEAR or use.op.name not in ACTIVATIONS:
+    """A product with a bias, then an activation: the same op with it."""
+    if line.op not in WITH_BIAS.values() or line.attributes[2] != fused.LINEAR or use.op.name not in ACTIVATIONS:
         return None
     return replace(use, op=line.op, inputs=line.inputs, attributes=(*line.attributes[:2], ACTIVATIONS[use.op.name]))
 

@@ -197,9 +197,7 @@ class Lowering:
         if self.alone:
             return node
         for product in [n for n in nodes_below([node]) if isinstance(n, Product)]:
-            factors = list(map(self._factor, product.inputs))
-            if None in factors:
-                raise NotTraceable("a factor that is not in memory")
+            factors = [self._factor(x) or self._aside(x) for x in product.inputs]
             out = Load(product.shape, product.dtype, ("product", len(self.items)))
             self.made[out.cell] = out.shape, out.dtype
             self._add(Multiply(*factors, out))
@@ -208,11 +206,20 @@ class Lowering:
 
     def _factor(self, node):
         """(cell, shape, whether it is transposed) of a factor of a product, None where it is not in memory."""
+        if node.dtype.kind != "f":
+            raise NotTraceable("a product of numbers that cuBLAS does not multiply")
         turned = isinstance(node, Moved) and node.turns
         load = node = node.inputs[0] if turned else node
         while isinstance(load, Moved) and load.keeps_order:
             load = load.inputs[0]
-        return (load.cell, node.shape, turned) if isinstance(load, Load) and load.dtype.kind == "f" else None
+        return (load.cell, node.shape, turned) if isinstance(load, Load) else None
+
+    def _aside(self, node):
+        """The same of a factor that is put into memory for this."""
+        cell = "aside", len(self.items)
+        self._add(Work([(cell, node)], self.alone))
+        self.made[cell] = node.shape, node.dtype
+        return self._factor(Load(node.shape, node.dtype, cell))
 
     def _may_wait(self, value):
         """Whether a value can be computed inside the kernel that uses it."""

@@ -123,8 +123,9 @@ class Traced:
         axes = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
         axes = tuple([a % self.ndim for a in axes]) if axes else tuple(range(self.ndim))[::-1]
         inner, back, same = self.shape, np.argsort(axes), tuple(range(self.ndim))
-        if axes == same:
-            return self
+        long = [a for a in axes if inner[a] != 1]
+        if long == sorted(long):    # only axes of length 1 change places
+            return self.reshape([inner[a] for a in axes])
         return moved(self, [inner[a] for a in axes], lambda w, index: Index(inner, [index.along(w, i) for i in back]),
                      turns=axes == (*same[:-2], *same[:-3:-1]))
 

@@ -1,7 +1,10 @@
 """tinynn: TensorFlow's API on a small engine that one can read. `import tinynn as tf`."""
 
+from tinynn.core.waiting import waits_briefly as _waits_briefly
+
 try:
-    from tinynn._bridge import memory_in_use, num_threads, set_num_threads
+    with _waits_briefly():
+        from tinynn._bridge import memory_in_use, num_threads, set_num_threads
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f"{__path__[0]} is tinynn's source, and its C part is not built there. Install it with `pip install .` and "

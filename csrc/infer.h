@@ -44,14 +44,14 @@ tn_status infer_col2im(const tn_args *args);
 tn_status infer_window_max(const tn_args *args);
 tn_status infer_pick_largest(const tn_args *args);
 tn_status infer_window_max_grad(const tn_args *args);
-tn_status infer_convolution(const tn_args *args);
-tn_status infer_convolution_bias(const tn_args *args);
-tn_status infer_convolution_input_grad(const tn_args *args);
-tn_status infer_convolution_kernel_grad(const tn_args *args);
+tn_status infer_convolve(const tn_args *args);
+tn_status infer_convolve_bias(const tn_args *args);
+tn_status infer_convolve_input_grad(const tn_args *args);
+tn_status infer_convolve_kernel_grad(const tn_args *args);
 size_t scratch_pool(const tn_args *args);
-size_t scratch_convolution(const tn_args *args);
-size_t scratch_convolution_input_grad(const tn_args *args);
-size_t scratch_convolution_kernel_grad(const tn_args *args);
+size_t scratch_convolve(const tn_args *args);
+size_t scratch_conv_input(const tn_args *args);
+size_t scratch_conv_kernel(const tn_args *args);
 
 /* views.c */
 tn_status infer_identity(const tn_args *args);

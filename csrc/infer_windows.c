@@ -165,7 +165,7 @@ int64_t tn_conv_blocks(const tn_conv *p) {
     return blocks < p->w.batch ? blocks : p->w.batch;
 }
 
-tn_status infer_convolution(const tn_args *args) {
+tn_status infer_convolve(const tn_args *args) {
     const tn_array *x = args->in[0];
     tn_conv p;
     if (x->dtype != args->in[1]->dtype || tn_conv_of(&p, args) != TN_OK) return TN_UNSUPPORTED;
@@ -173,15 +173,15 @@ tn_status infer_convolution(const tn_args *args) {
     return shaped(args->out[0], x, p.w.batch, &middle, p.filters);
 }
 
-tn_status infer_convolution_bias(const tn_args *args) {
+tn_status infer_convolve_bias(const tn_args *args) {
     const tn_array *bias = args->in[2], *out = args->out[0];
     const double activation = args->attr[2].number;
-    if (infer_convolution(args) != TN_OK || bias->dtype != out->dtype || bias->ndim != 1) return TN_UNSUPPORTED;
+    if (infer_convolve(args) != TN_OK || bias->dtype != out->dtype || bias->ndim != 1) return TN_UNSUPPORTED;
     if (bias->shape[0] != out->shape[out->ndim - 1] || !tn_contiguous(bias)) return TN_UNSUPPORTED;
     return activation >= 0 && activation < TN_ACTIVATIONS ? TN_OK : TN_UNSUPPORTED;
 }
 
-tn_status infer_convolution_input_grad(const tn_args *args) {
+tn_status infer_convolve_input_grad(const tn_args *args) {
     const tn_array *dy = args->in[0];
     tn_conv p;
     if (dy->dtype != args->in[1]->dtype || tn_conv_input_grad_of(&p, args) != TN_OK) return TN_UNSUPPORTED;
@@ -189,7 +189,7 @@ tn_status infer_convolution_input_grad(const tn_args *args) {
     return shaped(args->out[0], dy, p.w.batch, &middle, p.w.channels);
 }
 
-tn_status infer_convolution_kernel_grad(const tn_args *args) {
+tn_status infer_convolve_kernel_grad(const tn_args *args) {
     const tn_array *x = args->in[0];
     const int32_t axes = args->attr[0].count;
     tn_array *out = args->out[0];
@@ -208,24 +208,23 @@ static size_t packed(const tn_conv *p, int64_t columns, int64_t k, int32_t dtype
     return (size_t)(p->groups * p->w.places * k * columns) * tn_itemsize(dtype) + TN_ALIGN;
 }
 
-size_t scratch_convolution(const tn_args *args) {
+size_t scratch_convolve(const tn_args *args) {
     tn_conv p;
     if (tn_conv_of(&p, args) != TN_OK) return 0;
-    return scratch_rows(args) + packed(&p, p.wide, p.depth, args->in[0]->dtype) +
-           (size_t)p.runs * sizeof(int64_t) + TN_ALIGN; /* where the runs of a window begin */
+    return scratch_rows(args) + packed(&p, p.wide, p.depth, args->in[0]->dtype) + (size_t)p.runs * sizeof(int64_t) +
+           TN_ALIGN; /* where the runs of a window begin */
 }
 
-size_t scratch_convolution_input_grad(const tn_args *args) {
+size_t scratch_conv_input(const tn_args *args) {
     tn_conv p;
     if (tn_conv_input_grad_of(&p, args) != TN_OK) return 0;
     return scratch_rows(args) + packed(&p, p.depth, p.wide, args->in[0]->dtype);
 }
 
-size_t scratch_convolution_kernel_grad(const tn_args *args) {
+size_t scratch_conv_kernel(const tn_args *args) {
     tn_conv p;
     if (tn_conv_kernel_grad_of(&p, args) != TN_OK) return 0;
     const int64_t blocks = tn_conv_blocks(&p);
-    return scratch_rows(args) +
-           (size_t)(blocks * p.w.places * p.depth * p.filters) * tn_itemsize(args->in[0]->dtype) +
+    return scratch_rows(args) + (size_t)(blocks * p.w.places * p.depth * p.filters) * tn_itemsize(args->in[0]->dtype) +
            (size_t)p.w.rows * sizeof(int64_t) + 2 * TN_ALIGN;
 }

@@ -45,10 +45,10 @@ tn_status tn_conv_kernel_grad_of(tn_conv *p, const tn_args *args); /* x, dy; siz
 int64_t tn_conv_blocks(const tn_conv *p); /* parts of the batch, whose gradients of the kernel are added up */
 
 enum {
-    TN_CONV_TASK = 1 << 20,   /* multiplications of one task */
-    TN_CONV_DEPTH = 256,       /* windows that a kernel's gradient adds up in registers, about */
-    TN_CONV_BLOCKS = 16,       /* tasks that a kernel's gradient has at least, where the batch is as large */
-    TN_CONV_COLUMNS = 32,      /* filters of such a task; no tier has wider panels */
+    TN_CONV_TASK = 1 << 20, /* multiplications of one task */
+    TN_CONV_DEPTH = 256,    /* windows that a kernel's gradient adds up in registers, about */
+    TN_CONV_BLOCKS = 16,    /* tasks that a kernel's gradient has at least, where the batch is as large */
+    TN_CONV_COLUMNS = 32,   /* filters of such a task; no tier has wider panels */
 };
 
 #endif

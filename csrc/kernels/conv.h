@@ -3,8 +3,8 @@
  * a list of where the runs begin.  (M. Dukhan, The Indirect Convolution Algorithm, 2019)
  *
  *     y  = convolution(x, kernel)           a tile: windows of one row by filters, summed over runs of a window
- *     dk = convolution_kernel_grad(x, dy)   a tile: elements of one run by filters, summed over rows of windows
- *     dx = convolution_input_grad(dy, k)    a tile: windows of one row by channels, added to dx place by place
+ *     dk = convolve_kernel_grad(x, dy)   a tile: elements of one run by filters, summed over rows of windows
+ *     dx = convolve_input_grad(dy, k)    a tile: windows of one row by channels, added to dx place by place
  *
  * The kernel is packed into panels of columns.  Threads share tasks, never sums. */
 
@@ -156,7 +156,7 @@ static void K(convolve_span)(void *context, int64_t begin, int64_t end, int thre
 }
 
 /* All of some items. */
-static void K(convolve)(K(convolving) * s, int64_t items) {
+static void K(convolve_batch)(K(convolving) * s, int64_t items) {
     const tn_conv *p = s->p;
     const int64_t row = p->w.number[2] * p->runs * p->run * p->filters;
     s->rows = items * p->w.rows;
@@ -195,18 +195,18 @@ static tn_status K(convolved)(const tn_args *args, const tn_epilogue *e) {
     s.bias = e->finish == TN_FINISH_NONE ? s.y : e->x;
     s.x = tn_rows_along(args->in[0], args->in[0]->ndim - 1, &scratch);
     K(prepare_kernel)(&s, args->in[1], &scratch);
-    K(convolve)(&s, p.w.batch);
+    K(convolve_batch)(&s, p.w.batch);
     return TN_OK;
 }
 
 /* (x, kernel; stride, dilation) */
-static tn_status K(convolution)(const tn_args *args) {
+static tn_status K(convolve)(const tn_args *args) {
     const tn_epilogue none = {.finish = TN_FINISH_NONE};
     return K(convolved)(args, &none);
 }
 
 /* (x, kernel, bias; stride, dilation, activation) */
-static tn_status K(convolution_bias)(const tn_args *args) {
+static tn_status K(convolve_bias)(const tn_args *args) {
     const tn_epilogue bias = tn_epilogue_bias(args->in[2], (int)args->attr[2].number);
     return K(convolved)(args, &bias);
 }
@@ -245,7 +245,7 @@ static void K(spread_span)(void *context, int64_t begin, int64_t end, int thread
 }
 
 /* (dy, kernel; dilation, groups), of a convolution of stride 1 */
-static tn_status K(convolution_input_grad)(const tn_args *args) {
+static tn_status K(convolve_input_grad)(const tn_args *args) {
     char *scratch = args->scratch;
     tn_conv p;
     tn_conv_input_grad_of(&p, args);
@@ -303,7 +303,7 @@ static void K(correlate_span)(void *context, int64_t begin, int64_t end, int thr
 }
 
 /* (x, dy; size, stride, dilation, groups) */
-static tn_status K(convolution_kernel_grad)(const tn_args *args) {
+static tn_status K(convolve_kernel_grad)(const tn_args *args) {
     char *scratch = args->scratch;
     tn_conv p;
     tn_conv_kernel_grad_of(&p, args);

@@ -2,8 +2,8 @@
 
 typedef struct K(sliding) {
     tn_windows w;
-    const T *x;             /* x[batch, extents, channels] */
-    const T *dy;            /* dy[batch, number, channels]; of col2im dy[batch, number, size, channels] */
+    const T *x;  /* x[batch, extents, channels] */
+    const T *dy; /* dy[batch, number, channels]; of col2im dy[batch, number, size, channels] */
     T *to;
     const int64_t *offsets; /* offsets[places]: from a window's first place */
 } K(sliding);

@@ -4,7 +4,8 @@ tn_status infer_random(const tn_args *args) {
     const tn_attr *shape = &args->attr[0];
     const double dtype = args->attr[1].number;
     tn_array *out = args->out[0];
-    if (seed->ndim != 1 || (seed->shape[0] != 2 && seed->shape[0] != 3) || seed->dtype != TN_INT64) return TN_UNSUPPORTED;
+    if (seed->ndim != 1 || (seed->shape[0] != 2 && seed->shape[0] != 3) || seed->dtype != TN_INT64)
+        return TN_UNSUPPORTED;
     if (shape->count < 0 || shape->count > TN_MAX_DIMS) return TN_UNSUPPORTED;
     if (dtype != TN_FLOAT32 && dtype != TN_FLOAT64 && dtype != TN_UINT32) return TN_UNSUPPORTED;
     out->data = NULL;

@@ -102,8 +102,8 @@ static tn_status K(rmsprop_update)(const tn_args *args) {
 /* (w, m, v, g[, squares], rate, step; beta_1, beta_2, epsilon); the powers are rounded to T, as TensorFlow has them */
 static tn_status K(run_adam)(const tn_args *args, tn_span_fn span) {
     const int rate = args->n_in - 2;
-    K(update) p = {.m = args->in[1]->data, .v = args->in[2]->data, .g = args->in[3]->data,
-                   .squares = args->in[rate - 1]->data};
+    K(update)
+    p = {.m = args->in[1]->data, .v = args->in[2]->data, .g = args->in[3]->data, .squares = args->in[rate - 1]->data};
     const double step = (double)*(const int64_t *)args->in[rate + 1]->data;
     p.a = K(constant)(args, 0);
     p.b = K(constant)(args, 1);

@@ -107,14 +107,14 @@ static int windows(recipe *r, const tn_kernel *k, int32_t dtype, int64_t n) {
         add_shaped(r, dtype, 4, x), add_shaped(r, dtype, 4, x);
     } else if (k->infer == infer_window_max_grad) {
         add_shaped(r, dtype, 4, dy), add_shaped(r, dtype, 4, x);
-    } else if (k->infer == infer_convolution || k->infer == infer_convolution_bias) {
+    } else if (k->infer == infer_convolve || k->infer == infer_convolve_bias) {
         add_shaped(r, dtype, 4, x), add_shaped(r, dtype, 4, kernel), r->attr[0] = ones;
         if (k->n_in == 3) add_input(r, make1(dtype, 5)), r->attr[2] = number(3);
         r->layouts_differ = 1;
-    } else if (k->infer == infer_convolution_input_grad) {
+    } else if (k->infer == infer_convolve_input_grad) {
         add_shaped(r, dtype, 4, y), add_shaped(r, dtype, 4, kernel), r->attr[0] = ones, r->attr[1] = number(1);
         r->layouts_differ = 1;
-    } else if (k->infer == infer_convolution_kernel_grad) {
+    } else if (k->infer == infer_convolve_kernel_grad) {
         add_shaped(r, dtype, 4, x), add_shaped(r, dtype, 4, y), r->attr[3] = number(1);
         r->layouts_differ = 1;
     } else {

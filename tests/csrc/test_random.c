@@ -91,10 +91,10 @@ static void moments(const char *name, int32_t dtype, double mean, double varianc
 
 static void refused(void) {
     const int64_t n = 3;
-    tn_array seed = seed_of(1, 2), bad = make1(TN_INT64, 3), out;
+    tn_array seed = seed_of(1, 2), bad = make1(TN_INT64, 4), out;
     const tn_attr attr[] = {list(1, &n), number(TN_INT32)}, good[] = {list(1, &n), number(TN_FLOAT32)};
     CHECK(call("random_uniform", 1, &seed, attr, &out) == TN_UNSUPPORTED, "dtype");
-    CHECK(call("random_uniform", 1, &bad, good, &out) == TN_UNSUPPORTED, "seed of 3");
+    CHECK(call("random_uniform", 1, &bad, good, &out) == TN_UNSUPPORTED, "seed of 4");
     CHECK(call("random_bits", 1, &seed, good, &out) == TN_UNSUPPORTED, "bits as float");
     release_all();
 }

@@ -6,13 +6,13 @@ typedef struct shape {
 } shape;
 
 static const shape shapes[] = {
-    {2, {5, 4}, 1, {3, 3}, {1, 1}, {1, 1}, 1, 3},     /* one channel */
-    {3, {7, 30}, 3, {3, 2}, {2, 1}, {1, 1}, 1, 33},   /* several tiles of a row, a panel and one filter more */
-    {1, {9, 6}, 5, {2, 3}, {1, 2}, {2, 1}, 1, 70},    /* gaps between rows */
-    {2, {5, 9}, 4, {1, 3}, {1, 1}, {1, 3}, 1, 16},    /* gaps in a row: a window of three runs */
-    {2, {6, 6}, 6, {2, 2}, {1, 1}, {1, 1}, 3, 9},     /* groups */
+    {2, {5, 4}, 1, {3, 3}, {1, 1}, {1, 1}, 1, 3},      /* one channel */
+    {3, {7, 30}, 3, {3, 2}, {2, 1}, {1, 1}, 1, 33},    /* several tiles of a row, a panel and one filter more */
+    {1, {9, 6}, 5, {2, 3}, {1, 2}, {2, 1}, 1, 70},     /* gaps between rows */
+    {2, {5, 9}, 4, {1, 3}, {1, 1}, {1, 3}, 1, 16},     /* gaps in a row: a window of three runs */
+    {2, {6, 6}, 6, {2, 2}, {1, 1}, {1, 1}, 3, 9},      /* groups */
     {40, {14, 14}, 32, {3, 3}, {1, 1}, {1, 1}, 1, 64}, /* work for threads */
-    {70, {16, 15}, 1, {5, 5}, {1, 1}, {1, 1}, 1, 8},  /* few tasks: the batch is cut into blocks */
+    {70, {16, 15}, 1, {5, 5}, {1, 1}, {1, 1}, 1, 8},   /* few tasks: the batch is cut into blocks */
     {0, {5, 4}, 2, {2, 2}, {1, 1}, {1, 1}, 1, 3},
 };
 
@@ -67,29 +67,33 @@ static void convolution(int at, int32_t dtype) {
     double *want = calloc((size_t)(tn_size(&x) + tn_size(&kernel) + tn_size(&y)), sizeof(double));
 
     looped(s, FORWARDS, &x, &kernel, &y, want);
-    CHECK(call("convolution", 2, (tn_array[]){x, kernel}, (tn_attr[]){stride, dilation}, &out) == TN_OK, "%d", at);
+    CHECK(call("convolve", 2, (tn_array[]){x, kernel}, (tn_attr[]){stride, dilation}, &out) == TN_OK, "%d", at);
     expect("convolution", at, &out, want, (double)(places * s->channels));
-    CHECK(call("convolution", 2, (tn_array[]){strided_twin(&x), strided_twin(&kernel)}, (tn_attr[]){stride, dilation},
-               &again) == TN_OK && same_bits(&out, &again), "strides change shape %d", at);
+    CHECK(call("convolve", 2, (tn_array[]){strided_twin(&x), strided_twin(&kernel)}, (tn_attr[]){stride, dilation},
+               &again) == TN_OK &&
+              same_bits(&out, &again),
+          "strides change shape %d", at);
     tn_array bias = make1(dtype, s->filters);
     fill_random(&bias);
     for (int64_t i = 0; i < tn_size(&out); i++) want[i] = fmax(0, want[i] + get(&bias, i % s->filters));
-    CHECK(call("convolution_bias", 3, (tn_array[]){x, kernel, bias}, (tn_attr[]){stride, dilation, number(1)}, &out) ==
-              TN_OK, "%d", at);
-    expect("convolution_bias", at, &out, want, (double)(places * s->channels));
+    CHECK(call("convolve_bias", 3, (tn_array[]){x, kernel, bias}, (tn_attr[]){stride, dilation, number(1)}, &out) ==
+              TN_OK,
+          "%d", at);
+    expect("convolve_bias", at, &out, want, (double)(places * s->channels));
 
     memset(want, 0, (size_t)tn_size(&kernel) * sizeof *want);
     looped(s, TO_KERNEL, &x, &kernel, &y, want);
-    CHECK(call("convolution_kernel_grad", 2, (tn_array[]){x, y}, (tn_attr[]){size, stride, dilation, groups}, &out) ==
-              TN_OK, "%d", at);
-    expect("convolution_kernel_grad", at, &out, want, (double)(m * n * s->batch));
+    CHECK(call("convolve_kernel_grad", 2, (tn_array[]){x, y}, (tn_attr[]){size, stride, dilation, groups}, &out) ==
+              TN_OK,
+          "%d", at);
+    expect("convolve_kernel_grad", at, &out, want, (double)(m * n * s->batch));
 
     if (s->stride[0] == 1 && s->stride[1] == 1) {
         memset(want, 0, (size_t)tn_size(&x) * sizeof *want);
         looped(s, TO_INPUT, &x, &kernel, &y, want);
-        CHECK(call("convolution_input_grad", 2, (tn_array[]){y, kernel}, (tn_attr[]){dilation, groups}, &out) == TN_OK,
+        CHECK(call("convolve_input_grad", 2, (tn_array[]){y, kernel}, (tn_attr[]){dilation, groups}, &out) == TN_OK,
               "%d", at);
-        expect("convolution_input_grad", at, &out, want, (double)(places * s->filters));
+        expect("convolve_input_grad", at, &out, want, (double)(places * s->filters));
     }
     free(want);
     release_all();
@@ -105,13 +109,13 @@ static void threads(int at) {
     fill_random(&x), fill_random(&kernel);
     const int before = tn_threads();
     tn_set_threads(1);
-    call("convolution", 2, (tn_array[]){x, kernel}, (tn_attr[]){ones, ones}, &y);
-    call("convolution_input_grad", 2, (tn_array[]){y, kernel}, (tn_attr[]){ones, number(1)}, &dx);
-    call("convolution_kernel_grad", 2, (tn_array[]){x, y}, (tn_attr[]){size, ones, ones, number(1)}, &dk);
+    call("convolve", 2, (tn_array[]){x, kernel}, (tn_attr[]){ones, ones}, &y);
+    call("convolve_input_grad", 2, (tn_array[]){y, kernel}, (tn_attr[]){ones, number(1)}, &dx);
+    call("convolve_kernel_grad", 2, (tn_array[]){x, y}, (tn_attr[]){size, ones, ones, number(1)}, &dk);
     tn_set_threads(3);
-    call("convolution", 2, (tn_array[]){x, kernel}, (tn_attr[]){ones, ones}, &again[0]);
-    call("convolution_input_grad", 2, (tn_array[]){y, kernel}, (tn_attr[]){ones, number(1)}, &again[1]);
-    call("convolution_kernel_grad", 2, (tn_array[]){x, y}, (tn_attr[]){size, ones, ones, number(1)}, &again[2]);
+    call("convolve", 2, (tn_array[]){x, kernel}, (tn_attr[]){ones, ones}, &again[0]);
+    call("convolve_input_grad", 2, (tn_array[]){y, kernel}, (tn_attr[]){ones, number(1)}, &again[1]);
+    call("convolve_kernel_grad", 2, (tn_array[]){x, y}, (tn_attr[]){size, ones, ones, number(1)}, &again[2]);
     CHECK(same_bits(&y, &again[0]) && same_bits(&dx, &again[1]) && same_bits(&dk, &again[2]), "shape %d", at);
     tn_set_threads(before);
     release_all();

@@ -81,7 +81,7 @@ def test_convolutions_with_a_bias_and_an_activation(activation):
 
     program, inputs = program_of(step, draw(2, 5, 4, 2)), [draw(2, 5, 4, 2)]
     fused = passes.optimize(program)
-    assert "convolution_bias" in names(fused) and not {"convolution", "bias_add", "relu"} & set(names(fused))
+    assert "convolve_bias" in names(fused) and not {"convolve", "bias_add", "relu"} & set(names(fused))
     close(interpreted(fused, inputs), interpreted(program, inputs))
     close(executed(fused, inputs), interpreted(program, inputs))
 

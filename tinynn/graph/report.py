@@ -7,10 +7,10 @@ from tinynn.graph.listing import listing
 
 PRODUCTS = {"matmul": 0, "matmul_bias": 0, "matmul_slope": 0, "matmul_update": 1}   # where the first factor stands
 CONVOLUTIONS = {    # the values of a line that stand for the kernel and for what it makes of the windows
-    "convolution": (lambda line: line.inputs[1], lambda line: line.outputs[0]),
-    "convolution_bias": (lambda line: line.inputs[1], lambda line: line.outputs[0]),
-    "convolution_input_grad": (lambda line: line.inputs[1], lambda line: line.inputs[0]),
-    "convolution_kernel_grad": (lambda line: line.outputs[0], lambda line: line.inputs[1])}
+    "convolve": (lambda line: line.inputs[1], lambda line: line.outputs[0]),
+    "convolve_bias": (lambda line: line.inputs[1], lambda line: line.outputs[0]),
+    "convolve_input_grad": (lambda line: line.inputs[1], lambda line: line.inputs[0]),
+    "convolve_kernel_grad": (lambda line: line.outputs[0], lambda line: line.inputs[1])}
 
 
 class Report:

@@ -7,7 +7,7 @@ import numpy as np
 from tinynn.autodiff.tensor import convert, operand
 from tinynn.ops.array import pad
 from tinynn.ops.broadcast import reshape
-from tinynn.ops.convolution import convolution
+from tinynn.ops.convolution import _convolve
 from tinynn.ops.layout import transpose
 from tinynn.ops.linalg import matmul
 from tinynn.ops.reduce import reduce_sum
@@ -77,7 +77,7 @@ def convolve(x, kernel, stride, padding="valid", dilation=None):
         number = math.prod(tuple(x.shape)[:-1])
         flat = matmul(reshape(x, (number, depth)), reshape(kernel, (depth, filters)))
         return reshape(flat, (*tuple(x.shape)[:-1], filters))
-    return convolution(x, kernel, tuple(stride), tuple(dilation))
+    return _convolve(x, kernel, tuple(stride), tuple(dilation))
 
 
 def transposed_extents(extents, size, stride, padding, output_padding, dilation):

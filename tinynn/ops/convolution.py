@@ -33,7 +33,7 @@ def _forwards(rand):
 
 
 @primitive("y = every window of x times the kernel", example=_forwards)
-def convolution(xp, x, kernel, *, stride, dilation):
+def _convolve(xp, x, kernel, *, stride, dilation):
     """The product of a kernel with every window; the kernel is not flipped, and nothing is put around x.
 
     Args:
@@ -49,15 +49,15 @@ def convolution(xp, x, kernel, *, stride, dilation):
     return xp.moveaxis(y, 0, 1).reshape(*rows.shape[:len(size) + 1], filters)
 
 
-@convolution.vjp("every g puts a copy of the kernel down", wrt="x")
+@_convolve.vjp("every g puts a copy of the kernel down", wrt="x")
 def _(g, kernel, x_shape, stride, dilation):
     return input_grad(g, kernel, x_shape, stride, dilation)
 
 
-@convolution.vjp("Σ (a window of x) g", wrt="kernel")
+@_convolve.vjp("Σ (a window of x) g", wrt="kernel")
 def _(g, x, kernel_shape, stride, dilation):
     *size, depth, _ = kernel_shape
-    return convolution_kernel_grad(x, g, tuple(size), stride, dilation, x.shape[-1] // depth)
+    return convolve_kernel_grad(x, g, tuple(size), stride, dilation, x.shape[-1] // depth)
 
 
 def input_grad(g, kernel, shape, stride, dilation):
@@ -65,7 +65,7 @@ def input_grad(g, kernel, shape, stride, dilation):
     *size, depth, filters = tuple(kernel.shape)
     groups = shape[-1] // depth
     if max(stride) == 1:
-        return convolution_input_grad(g, kernel, dilation, groups)
+        return convolve_input_grad(g, kernel, dilation, groups)
     windows, places, wide = tuple(g.shape)[:-1], math.prod(size), filters // groups
     rows = transpose(reshape(g, (math.prod(windows), groups, wide)), (1, 0, 2))
     kernels = transpose(reshape(kernel, (places * depth, groups, wide)), (1, 0, 2))
@@ -80,7 +80,7 @@ def _input_back(rand):
 
 
 @primitive("dx = every dy puts a copy of the kernel down", example=_input_back)
-def convolution_input_grad(xp, dy, kernel, *, dilation, groups):
+def convolve_input_grad(xp, dy, kernel, *, dilation, groups):
     """The backward pass of a convolution of stride 1 to its input.
 
     Args:
@@ -96,14 +96,14 @@ def convolution_input_grad(xp, dy, kernel, *, dilation, groups):
     return col2im.body(xp, rows, extents=extents, stride=(1,) * len(size), dilation=dilation)
 
 
-@convolution_input_grad.vjp("every window of g times the kernel", wrt="dy")
+@convolve_input_grad.vjp("every window of g times the kernel", wrt="dy")
 def _(g, kernel, dilation):
-    return convolution(g, kernel, (1,) * len(dilation), dilation)
+    return _convolve(g, kernel, (1,) * len(dilation), dilation)
 
 
-@convolution_input_grad.vjp("Σ (a window of g) dy", wrt="kernel")
+@convolve_input_grad.vjp("Σ (a window of g) dy", wrt="kernel")
 def _(g, dy, kernel_shape, dilation, groups):
-    return convolution_kernel_grad(g, dy, tuple(kernel_shape[:-2]), (1,) * len(dilation), dilation, groups)
+    return convolve_kernel_grad(g, dy, tuple(kernel_shape[:-2]), (1,) * len(dilation), dilation, groups)
 
 
 def _kernel_back(rand):
@@ -113,7 +113,7 @@ def _kernel_back(rand):
 
 
 @primitive("dk = Σ (a window of x) dy", example=_kernel_back)
-def convolution_kernel_grad(xp, x, dy, *, size, stride, dilation, groups):
+def convolve_kernel_grad(xp, x, dy, *, size, stride, dilation, groups):
     """The backward pass of a convolution to its kernel.
 
     Args:
@@ -127,11 +127,11 @@ def convolution_kernel_grad(xp, x, dy, *, size, stride, dilation, groups):
     return xp.moveaxis(dk, 0, 1).reshape(*size, x.shape[-1] // groups, filters)
 
 
-@convolution_kernel_grad.vjp("every dy puts a copy of g down", wrt="x")
+@convolve_kernel_grad.vjp("every dy puts a copy of g down", wrt="x")
 def _(g, dy, x_shape, stride, dilation):
     return input_grad(dy, g, x_shape, stride, dilation)
 
 
-@convolution_kernel_grad.vjp("every window of x times g", wrt="dy")
+@convolve_kernel_grad.vjp("every window of x times g", wrt="dy")
 def _(g, x, stride, dilation):
-    return convolution(x, g, stride, dilation)
+    return _convolve(x, g, stride, dilation)

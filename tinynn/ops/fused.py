@@ -11,7 +11,7 @@ import numpy as np
 from tinynn.core.primitive import primitive
 from tinynn.ops.activation import relu, relu_grad, sigmoid, sigmoid_grad
 from tinynn.ops.broadcast import everywhere
-from tinynn.ops.convolution import convolution, convolution_kernel_grad, input_grad
+from tinynn.ops.convolution import _convolve, convolve_kernel_grad, input_grad
 from tinynn.ops.layout import expand_dims
 from tinynn.ops.linalg import _grad_a, _grad_b, _matmul
 from tinynn.ops.normalize import bias_add_grad
@@ -79,33 +79,33 @@ def _(g, out, activation):
     *[((rand(1, 3, 4, 2), rand(2, 2, 2, 3), rand(3)),
        {"stride": (1, 2), "dilation": (1, 1), "activation": i}) for i in (LINEAR, RELU, TANH)],
     ((rand(2, 5, 4), rand(2, 2, 2), rand(2)), {"stride": (1,), "dilation": (2,), "activation": SIGMOID})])
-def convolution_bias(xp, x, kernel, bias, *, stride, dilation, activation=LINEAR):
+def convolve_bias(xp, x, kernel, bias, *, stride, dilation, activation=LINEAR):
     """The activation of a convolution plus a bias for each filter, as convolution, bias_add and the activation do it.
 
     Args:
-        x, kernel, stride, dilation: as for `convolution`.
+        x, kernel, stride, dilation: as for `convolve`.
         bias: of shape (filters,).
         activation: LINEAR, RELU, SIGMOID or TANH.
     """
     _checked(activation, ACTIVATIONS, LINEAR)
-    y = convolution.body(xp, x, kernel, stride=stride, dilation=dilation)
+    y = _convolve.body(xp, x, kernel, stride=stride, dilation=dilation)
     if bias.ndim != 1 or bias.shape[0] != y.shape[-1]:
         raise ValueError(f"a bias of shape {bias.shape} does not fit a convolution of {y.shape[-1]} filters")
     return y + bias if activation == LINEAR else ACTIVATIONS[activation].body(xp, y + bias)
 
 
-@convolution_bias.vjp("every g φ'(y) puts a copy of the kernel down", wrt="x")
+@convolve_bias.vjp("every g φ'(y) puts a copy of the kernel down", wrt="x")
 def _(g, out, kernel, x_shape, stride, dilation, activation):
     return input_grad(_backwards(g, out, activation), kernel, x_shape, stride, dilation)
 
 
-@convolution_bias.vjp("Σ (a window of x) g φ'(y)", wrt="kernel")
+@convolve_bias.vjp("Σ (a window of x) g φ'(y)", wrt="kernel")
 def _(g, out, x, kernel_shape, stride, dilation, activation):
-    return convolution_kernel_grad(x, _backwards(g, out, activation), tuple(kernel_shape[:-2]), stride, dilation,
+    return convolve_kernel_grad(x, _backwards(g, out, activation), tuple(kernel_shape[:-2]), stride, dilation,
                                    x.shape[-1] // kernel_shape[-2])
 
 
-@convolution_bias.vjp("g φ'(y), summed over all axes but the last", wrt="bias")
+@convolve_bias.vjp("g φ'(y), summed over all axes but the last", wrt="bias")
 def _(g, out, activation):
     return bias_add_grad(_backwards(g, out, activation))
 

@@ -9,7 +9,7 @@ from tinynn.ops import fused
 
 ACTIVATIONS = {op.name: code for code, op in fused.ACTIVATIONS.items()}
 SLOPES = {op.name: code for code, op in fused.SLOPES.items()}
-WITH_BIAS = {"matmul": fused.matmul_bias, "convolution": fused.convolution_bias}
+WITH_BIAS = {"matmul": fused.matmul_bias, "convolve": fused.convolve_bias}
 
 
 def products(program):
@@ -40,7 +40,7 @@ def _fused(program, fuse):
 
 
 def with_bias(line, use):
-    """matmul or convolution, then a bias along the last axis: matmul_bias or convolution_bias."""
+    """matmul or convolution, then a bias along the last axis: matmul_bias or convolve_bias."""
     if line.op.name not in WITH_BIAS or use.op.name not in ("bias_add", "add"):
         return None
     if line.op.name == "matmul" and len(line.outputs[0].shape) != 2:

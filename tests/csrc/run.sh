@@ -31,7 +31,7 @@ build plain gcc -fopenmp
 for tier in baseline avx2 avx512; do TINYNN_ISA=$tier "$work/plain/programs/accuracy" 10007; done
 
 echo "== gcc, address and undefined-behaviour sanitizers"
-build sanitized gcc -fopenmp -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+build sanitized gcc -fopenmp -g1 -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 "$work/sanitized/programs/tests"
 
 if command -v clang >/dev/null; then

@@ -2,9 +2,9 @@
  * equally far apart, and a window is a few runs of elements that touch.  So the tiles of matmul need no copy of x, only
  * a list of where the runs begin.  (M. Dukhan, The Indirect Convolution Algorithm, 2019)
  *
- *     y  = convolution(x, kernel)           a tile: windows of one row by filters, summed over runs of a window
- *     dk = convolve_kernel_grad(x, dy)   a tile: elements of one run by filters, summed over rows of windows
- *     dx = convolve_input_grad(dy, k)    a tile: windows of one row by channels, added to dx place by place
+ *     y  = convolve(x, kernel)              a tile: windows of one row by filters, summed over runs of a window
+ *     dk = convolve_kernel_grad(x, dy)      a tile: elements of one run by filters, summed over rows of windows
+ *     dx = convolve_input_grad(dy, kernel)  a tile: windows of one row by channels, added to dx place by place
  *
  * The kernel is packed into panels of columns.  Threads share tasks, never sums. */
 
@@ -24,16 +24,7 @@ TN_INLINE void K(runs_tile)(const int rows, const int vectors, const int along_m
         for (int64_t p = 0; p < k; p++, b += b_k, from += a_k)
             K(tile_step)(rows, vectors, along_m, part, from, line, p, b, sum, width);
     }
-    if (t->add) {
-        TN_UNROLL
-        for (int i = 0; i < rows; i++) {
-            TN_UNROLL
-            for (int j = 0; j < vectors; j++) {
-                const T *from = c + i * c_m + j * TV_N;
-                sum[i * vectors + j] += part ? V(load_part)(from, width) : V(load)(from);
-            }
-        }
-    }
+    if (t->add) K(tile_add)(rows, vectors, part, c, c_m, sum, width);
     if (along_m || t->finish == TN_FINISH_NONE)
         K(tile_end)(TN_FINISH_NONE, rows, vectors, part, t, sum, c, x, width);
     else if (t->finish == TN_FINISH_BIAS)
@@ -47,40 +38,16 @@ TN_INLINE void K(runs_tile)(const int rows, const int vectors, const int along_m
                         int64_t width) {                                                                               \
         K(runs_tile)(rows, vectors, along_m, part, t, runs, at, a, b, c, x, width);                                    \
     }
-#define TILES(rows)                                                                                                    \
-    TILE(runs_m2_##rows, rows, 2, 1, 0)                                                                                \
-    TILE(runs_k2_##rows, rows, 2, 0, 0)                                                                                \
-    TILE(runs_m1_##rows, rows, 1, 1, 0)                                                                                \
-    TILE(runs_k1_##rows, rows, 1, 0, 0)                                                                                \
-    TILE(runs_mp_##rows, rows, 1, 1, 1)                                                                                \
-    TILE(runs_kp_##rows, rows, 1, 0, 1)
 /* clang-format off */
-#define ROW(rows)                                                                                                      \
-    {{K(runs_kp_##rows), K(runs_k1_##rows), K(runs_k2_##rows)}, {K(runs_mp_##rows), K(runs_m1_##rows), K(runs_m2_##rows)}}
-
-TILES(1) TILES(2) TILES(3) TILES(4)
-#if TILE_ROWS > 4
-TILES(5) TILES(6)
-#endif
-#if TILE_ROWS > 6
-TILES(7) TILES(8) TILES(9) TILES(10) TILES(11) TILES(12)
-#endif
+EACH_HEIGHT(TILES_OF, runs)
 
 /* [rows - 1][along_m][vectors, 0 for a part] */
 static void (*const K(runs_tiles)[TILE_ROWS][2][3])(const tn_tile *, int64_t, const int64_t *, const T *, const T *,
                                                     T *, T *, int64_t) = {
-    ROW(1), ROW(2), ROW(3), ROW(4),
-#if TILE_ROWS > 4
-    ROW(5), ROW(6),
-#endif
-#if TILE_ROWS > 6
-    ROW(7), ROW(8), ROW(9), ROW(10), ROW(11), ROW(12),
-#endif
+    EACH_HEIGHT(ROW_OF, runs)
 };
 /* clang-format on */
 #undef TILE
-#undef TILES
-#undef ROW
 
 /* Any number of rows, of even heights, by at most TILE_COLUMNS columns. */
 static void K(runs_strip)(const int along_m, int64_t rows, int64_t width, const tn_tile *t, int64_t runs,
@@ -334,6 +301,9 @@ static tn_status K(convolve_kernel_grad)(const tn_args *args) {
 }
 
 #undef TILE_ROWS
+#undef TILES_OF
+#undef ROW_OF
+#undef EACH_HEIGHT
 #undef TILE_COLUMNS
 #undef TILE_SUMS
 #undef WIDE_ROWS

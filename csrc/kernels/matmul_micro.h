@@ -75,6 +75,19 @@ TN_INLINE void K(tile_step)(const int rows, const int vectors, const int along_m
     }
 }
 
+/* sum += c[rows, width], what is there already */
+TN_INLINE void K(tile_add)(const int rows, const int vectors, const int part, const T *c, int64_t c_m, TV *sum,
+                           int64_t width) {
+    TN_UNROLL
+    for (int i = 0; i < rows; i++) {
+        TN_UNROLL
+        for (int j = 0; j < vectors; j++) {
+            const T *from = c + i * c_m + j * TV_N;
+            sum[i * vectors + j] += part ? V(load_part)(from, width) : V(load)(from);
+        }
+    }
+}
+
 /* c[rows, width] (+)= a[rows, k] b[k, width] with width == vectors * TV_N, or, for a part, vectors == 1 and width less
  * than TV_N.  along_m: a_m == 1, else a_k == 1.  x is the epilogue's operand at this tile. */
 TN_INLINE void K(tile)(const int rows, const int vectors, const int along_m, const int part, const tn_tile *t,
@@ -109,16 +122,7 @@ TN_INLINE void K(tile)(const int rows, const int vectors, const int along_m, con
             for (int i = 0; i < half * sums; i++) sum[i] += sum[i + half * sums];
         }
     }
-    if (t->add) {
-        TN_UNROLL
-        for (int i = 0; i < rows; i++) {
-            TN_UNROLL
-            for (int j = 0; j < vectors; j++) {
-                const T *from = c + i * c_m + j * TV_N;
-                sum[i * vectors + j] += part ? V(load_part)(from, width) : V(load)(from);
-            }
-        }
-    }
+    if (t->add) K(tile_add)(rows, vectors, part, c, c_m, sum, width);
     switch (t->finish) {
         /* clang-format off */
 #define END(finish) case finish: K(tile_end)(finish, rows, vectors, part, t, sum, c, x, width); break
@@ -138,35 +142,34 @@ TN_INLINE void K(tile)(const int rows, const int vectors, const int along_m, con
     static void K(name)(const tn_tile *t, const T *a, const T *b, T *c, T *x, int64_t width) {                         \
         K(tile)(rows, vectors, along_m, part, t, a, b, c, x, width);                                                   \
     }
-#define TILES(rows)                                                                                                    \
-    TILE(tile_m2_##rows, rows, 2, 1, 0)                                                                                \
-    TILE(tile_k2_##rows, rows, 2, 0, 0)                                                                                \
-    TILE(tile_m1_##rows, rows, 1, 1, 0)                                                                                \
-    TILE(tile_k1_##rows, rows, 1, 0, 0)                                                                                \
-    TILE(tile_mp_##rows, rows, 1, 1, 1)                                                                                \
-    TILE(tile_kp_##rows, rows, 1, 0, 1)
+/* The tiles of one height, under names that begin with `name`, made by TILE; and their places in a table. */
+#define TILES_OF(name, rows)                                                                                           \
+    TILE(name##_m2_##rows, rows, 2, 1, 0)                                                                              \
+    TILE(name##_k2_##rows, rows, 2, 0, 0)                                                                              \
+    TILE(name##_m1_##rows, rows, 1, 1, 0)                                                                              \
+    TILE(name##_k1_##rows, rows, 1, 0, 0)                                                                              \
+    TILE(name##_mp_##rows, rows, 1, 1, 1)                                                                              \
+    TILE(name##_kp_##rows, rows, 1, 0, 1)
+#define ROW_OF(name, rows)                                                                                             \
+    {{K(name##_kp_##rows), K(name##_k1_##rows), K(name##_k2_##rows)},                                                  \
+     {K(name##_mp_##rows), K(name##_m1_##rows), K(name##_m2_##rows)}},
 
+/* OF(name, rows) for every height */
 /* clang-format off */
-#define ROW(rows)                                                                                                      \
-    {{K(tile_kp_##rows), K(tile_k1_##rows), K(tile_k2_##rows)}, {K(tile_mp_##rows), K(tile_m1_##rows), K(tile_m2_##rows)}}
-
-TILES(1) TILES(2) TILES(3) TILES(4)
-#if TILE_ROWS > 4
-TILES(5) TILES(6)
-#endif
 #if TILE_ROWS > 6
-TILES(7) TILES(8) TILES(9) TILES(10) TILES(11) TILES(12)
+#define EACH_HEIGHT(OF, name)                                                                                          \
+    OF(name, 1) OF(name, 2) OF(name, 3) OF(name, 4) OF(name, 5) OF(name, 6)                                            \
+    OF(name, 7) OF(name, 8) OF(name, 9) OF(name, 10) OF(name, 11) OF(name, 12)
+#elif TILE_ROWS > 4
+#define EACH_HEIGHT(OF, name) OF(name, 1) OF(name, 2) OF(name, 3) OF(name, 4) OF(name, 5) OF(name, 6)
+#else
+#define EACH_HEIGHT(OF, name) OF(name, 1) OF(name, 2) OF(name, 3) OF(name, 4)
 #endif
+EACH_HEIGHT(TILES_OF, tile)
 
 /* [rows - 1][along_m][vectors, 0 for a part] */
 static void (*const K(tiles)[TILE_ROWS][2][3])(const tn_tile *, const T *, const T *, T *, T *, int64_t) = {
-    ROW(1), ROW(2), ROW(3), ROW(4),
-#if TILE_ROWS > 4
-    ROW(5), ROW(6),
-#endif
-#if TILE_ROWS > 6
-    ROW(7), ROW(8), ROW(9), ROW(10), ROW(11), ROW(12),
-#endif
+    EACH_HEIGHT(ROW_OF, tile)
 };
 /* clang-format on */
 
@@ -198,5 +201,3 @@ static void K(strip)(int64_t rows, int64_t width, const tn_tile *t, const T *a, 
 }
 
 #undef TILE
-#undef TILES
-#undef ROW

@@ -14,16 +14,6 @@ from tinynn.graph.executable import Unsupported
 SEED = 11
 
 
-@pytest.fixture(params=["gpu", "call by call", "graph"])
-def platform(request):
-    """The package for GPUs; tensors are made there."""
-    if request.param == "gpu" and gpu.why_not():
-        pytest.skip(gpu.why_not())
-    found = gpu.platform() if request.param == "gpu" else strict.Strict(graphs=request.param == "graph")
-    with gpu.substituted(found), tf.device("GPU:0"):
-        yield found
-
-
 @pytest.fixture(params=["on the card", "from the host", "step by step"])
 def way(request, monkeypatch):
     """Where samples come from, and what is one graph."""

@@ -10,16 +10,6 @@ from tinynn.backends import checks, gpu
 from tinynn.core.primitive import registry
 
 
-@pytest.fixture(params=["gpu", "call by call", "graph"])
-def platform(request):
-    """The package for GPUs; tensors are made there."""
-    if request.param == "gpu" and gpu.why_not():
-        pytest.skip(gpu.why_not())
-    found = gpu.platform() if request.param == "gpu" else strict.Strict(graphs=request.param == "graph")
-    with gpu.substituted(found), tf.device("GPU:0"):
-        yield found
-
-
 def how(function):
     return function.explain_capture().partition(": ")[2]
 

@@ -284,7 +284,7 @@ cdef object apart(Primitive op, tuple inputs, list places):
 
 
 cdef object run_on_gpu(Primitive op, tuple tensors, tuple attributes):
-    """The op's body, or its fused kernel, on the arrays of a GPU."""
+    """The op's body, on the arrays of a GPU."""
     cdef list arrays = [(<Tensor>tensor).owner for tensor in tensors]
     result = gpu.run(op, arrays, attributes)
     if result is None:

@@ -101,27 +101,40 @@ class Plan:
             yield last, least
 
 
-class LaunchStep:
+class Step:
+    """Base of what a plan's own items do.
+
+    Args:
+        makes: {cell: (shape, dtype)} of what is in no memory before.
+    """
+
+    def __init__(self, item, makes, platform):
+        self.item, self.makes, self.platform, self.xp = item, makes, platform, platform.xp
+
+    def make_room(self, memory):
+        """Arrays for what the step makes."""
+        for cell, (shape, dtype) in self.makes.items():
+            memory[cell] = self.xp.empty(shape, dtype)
+
+
+class LaunchStep(Step):
     """A kernel."""
 
     def __init__(self, item, makes, function, platform):
-        self.item, self.makes, self.function, self.xp = item, makes, function, platform.xp
+        super().__init__(item, makes, platform)
+        self.function = function
         self.grid, self.block, self.cells = (item.blocks,), (item.threads,), item.cells
 
     def run(self, memory):
         """Launches the kernel."""
-        for cell, (shape, dtype) in self.makes.items():
-            memory[cell] = self.xp.empty(shape, dtype)
+        self.make_room(memory)
         if self.grid[0]:
             self.function(self.grid, self.block, tuple([
                 self.xp.ascontiguousarray(memory[cell]) for cell in self.cells]))
 
 
-class MultiplyStep:
+class MultiplyStep(Step):
     """A product by cuBLAS."""
-
-    def __init__(self, item, makes, platform):
-        self.item, self.makes, self.platform, self.xp = item, makes, platform, platform.xp
 
     def run(self, memory):
         """Multiplies."""
@@ -129,8 +142,7 @@ class MultiplyStep:
         for cell, shape, turned in (self.item.a, self.item.b):
             factor = self.xp.reshape(memory[cell], shape)
             factors.append(self.xp.swapaxes(factor, -1, -2) if turned else factor)
-        for cell, (shape, dtype) in self.makes.items():
-            memory[cell] = self.xp.empty(shape, dtype)
+        self.make_room(memory)
         out = memory[self.item.out.cell]
         if self.item.factor is None:
             self.xp.matmul(*factors, out=out)

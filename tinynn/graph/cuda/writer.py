@@ -15,18 +15,15 @@ SIMPLE = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")
 class Writer:
     """The text of one function.
 
-    Args:
-        stored: the cells that the function writes.
-
     Attributes:
         lines: the text so far.
         pointers: {(cell, C type): the name of the parameter that points to it}.
         longest: the most elements that one thread reduces by itself.
     """
 
-    def __init__(self, stored=()):
+    def __init__(self):
         self.lines, self.pointers, self.longest = [], {}, 0
-        self._stored, self._scopes, self._numbers, self._depth = set(stored), [{}], itertools.count(), 1
+        self._scopes, self._numbers, self._depth = [{}], itertools.count(), 1
 
     # ---- text --------------------------------------------------------------------------------------------------------
 
